@@ -1,0 +1,1 @@
+"""Configuration: settings from the environment, logging, process files. Imports nothing of ours."""

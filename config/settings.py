@@ -1,0 +1,129 @@
+"""All that an operator may set, read once from the environment into one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEVELOPMENT_SECRET = "development-only-secret"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting is missing or makes no sense; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of every process but the MTA, which stands alone and has its own (`mta/settings.py`).
+
+    Times are in seconds, sizes in bytes, addresses as ``host:port``.
+    """
+
+    environment: str = "development"
+    secret_key: str = DEVELOPMENT_SECRET
+    base_url: str = "http://localhost:8000"
+    bind: str = "127.0.0.1:8000"
+    database_url: str = ""
+    redis_url: str = ""
+    var: Path = field(default_factory=lambda: ROOT / "var")
+    db_pool_size: int = 5
+    web_workers: int = 2
+    web_threads: int = 8
+    trusted_proxies: int = 0
+    tenant_app_cache: int = 512
+    tenant_check_seconds: float = 1.0
+    max_request_bytes: int = 16 * 1024 * 1024
+    default_locale: str = "ko"
+    default_timezone: str = "Asia/Seoul"
+    system_sender: str = ""
+    mailbox_url: str = ""
+    lateness_limit: int = 2 * 3600
+    feed_slice: int = 500
+    feed_backlog: int = 20_000
+    tick_seconds: float = 0.5
+    reconcile_seconds: float = 10.0
+    operator_emails: tuple[str, ...] = ()
+
+    @property
+    def scheme(self) -> str:
+        return urlsplit(self.base_url).scheme
+
+    @property
+    def base_host(self) -> str:
+        """The apex host without port, as in ``messagepark.example``."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def port_suffix(self) -> str:
+        port = urlsplit(self.base_url).port
+        return f":{port}" if port else ""
+
+    @property
+    def secure(self) -> bool:
+        """True where TLS is in front: cookies are then ``__Host-`` and Secure."""
+        return self.scheme == "https"
+
+    @property
+    def sender_address(self) -> str:
+        """The address that the service's own mail (verification, reports) comes from."""
+        return self.system_sender or f"no-reply@{self.mail_domain}"
+
+    @property
+    def mail_domain(self) -> str:
+        """The apex host as a mail domain; a bare ``localhost`` is no domain, so it gets one that never resolves (RFC 2606)."""
+        return self.base_host if "." in self.base_host else f"mail.{self.base_host}"
+
+    def tenant_url(self, slug: str, custom_host: str | None = None) -> str:
+        """Return the address of a workspace, without a trailing slash."""
+        if custom_host:
+            return f"{self.scheme}://{custom_host}"
+        return f"{self.scheme}://{slug}.{self.base_host}{self.port_suffix}"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read ``MESSAGEPARK_<NAME>`` for each field; ``DATABASE_URL``, ``REDIS_URL`` and ``PORT`` by their common names.
+
+        Raises:
+            SettingsError: a value has the wrong form, or a production start would use a development default.
+        """
+        values = {name: _parse(name, kind, env[key]) for name, kind, key in _variables() if env.get(key)}
+        settings = cls(**values)  # type: ignore[arg-type]
+        _refuse_unsafe(settings)
+        return settings
+
+
+_COMMON_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+
+def _variables() -> list[tuple[str, str, str]]:
+    fields = Settings.__dataclass_fields__
+    return [(name, str(f.type), _COMMON_NAMES.get(name, f"MESSAGEPARK_{name.upper()}")) for name, f in fields.items()]
+
+
+def _parse(name: str, kind: str, text: str) -> object:
+    try:
+        if kind == "int":
+            return int(text)
+        if kind == "float":
+            return float(text)
+        if kind == "Path":
+            return Path(text)
+        if kind.startswith("tuple"):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name}: {text!r} is not a number") from error
+    return text
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.environment == "production":
+        if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
+            raise SettingsError("secret_key: set MESSAGEPARK_SECRET_KEY to 32 random characters or more")
+        if not settings.secure:
+            raise SettingsError("base_url: production needs an https:// address in MESSAGEPARK_BASE_URL")
+    if settings.tenant_app_cache < 1:
+        raise SettingsError("tenant_app_cache: at least one tenant app must fit")
