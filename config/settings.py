@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-DEVELOPMENT_SECRET = "development-only-secret"
+DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused in production
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -74,7 +74,7 @@ class Settings:
 
     @property
     def mail_domain(self) -> str:
-        """The apex host as a mail domain; a bare ``localhost`` is no domain, so it gets one that never resolves (RFC 2606)."""
+        """The apex host as a mail domain; ``localhost`` is none, so it gets one that never resolves (RFC 2606)."""
         return self.base_host if "." in self.base_host else f"mail.{self.base_host}"
 
     def tenant_url(self, slug: str, custom_host: str | None = None) -> str:
@@ -85,7 +85,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read ``MESSAGEPARK_<NAME>`` for each field; ``DATABASE_URL``, ``REDIS_URL`` and ``PORT`` by their common names.
+        """Read ``MESSAGEPARK_<NAME>`` for each field; ``DATABASE_URL`` and ``REDIS_URL`` by their common names.
 
         Raises:
             SettingsError: a value has the wrong form, or a production start would use a development default.

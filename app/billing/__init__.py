@@ -1,0 +1,1 @@
+"""Plans, quota and usage of the month."""

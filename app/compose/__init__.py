@@ -1,0 +1,1 @@
+"""Writing a mail and saying when it goes, to whom."""

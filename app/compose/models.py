@@ -1,0 +1,39 @@
+"""Mailings as they are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, NumberedTenantModel
+
+
+class MailingKind(StrEnum):
+    NEWSLETTER = "newsletter"
+    NOTICE = "notice"
+    ADVERTISING = "advertising"
+    BREAKING = "breaking"
+
+
+class Mailing(NumberedTenantModel, Model):
+    """One message to one audience, editable until it is launched. `version` rises with each save."""
+
+    __tablename__ = "mailings"
+
+    subject: Mapped[str] = mapped_column(server_default="")
+    kind: Mapped[str] = mapped_column(server_default=MailingKind.NEWSLETTER.value)
+    sender_name: Mapped[str] = mapped_column(server_default="")
+    sender_address: Mapped[str] = mapped_column(server_default="")
+    reply_to: Mapped[str] = mapped_column(server_default="")
+    html: Mapped[str] = mapped_column(server_default="")
+    list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    report_to_author: Mapped[bool] = mapped_column(server_default=sa.true())
+    report_recipients: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    author_id: Mapped[int | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

@@ -1,0 +1,78 @@
+"""Who may do what: roles, permissions, and the one table that joins them. Guards stand at the blueprint's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask_login import current_user
+
+from app.core.errors import Forbidden
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    EDITOR = "editor"
+    ANALYST = "analyst"
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    EDIT_LISTS = "edit_lists"
+    WRITE = "write"
+    SEND = "send"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_WORKSPACE = "manage_workspace"
+
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission),
+    Role.EDITOR: frozenset({Permission.VIEW, Permission.EDIT_LISTS, Permission.WRITE, Permission.SEND}),
+    Role.ANALYST: frozenset({Permission.VIEW}),
+}
+
+
+class Guard(StrEnum):
+    """What a blueprint asks of whoever knocks."""
+
+    PUBLIC = "public"
+    MEMBER = "member"
+    OPERATOR = "operator"
+
+
+def allowed(role: Role, permission: Permission) -> bool:
+    return permission in ROLE_PERMISSIONS[role]
+
+
+def require(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a handler run only for members whose role has the permission; the others get 403."""
+
+    def decorate(handler: Callable[P, R]) -> Callable[P, R]:
+        @wraps(handler)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not allowed(current_member().role, permission):
+                raise Forbidden
+            return handler(*args, **kwargs)
+
+        guarded.required_permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def current_member() -> Any:
+    """Return the signed-in member (attributes: id, account_id, role, name, email).
+
+    Raises:
+        Forbidden: nobody is signed in.
+    """
+    if not current_user.is_authenticated:
+        raise Forbidden
+    return current_user

@@ -1,0 +1,8 @@
+"""Time as a value. Rules take `now` as an argument; entry points read it here."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,25 @@
+"""How often something may be tried, counted in Redis in fixed windows."""
+
+from __future__ import annotations
+
+import hashlib
+from math import ceil
+
+from app.core.errors import RateLimited
+from app.core.redis import redis
+
+
+def limit(name: str, key: str, *, count: int, seconds: int) -> None:
+    """Count one try of `name` by `key` (an address, an IP: stored hashed).
+
+    Raises:
+        RateLimited: this was more than `count` tries in the present window of `seconds`.
+    """
+    slot = f"limit:{name}:{hashlib.sha256(key.lower().encode()).hexdigest()[:24]}"
+    pipe = redis().pipeline()
+    pipe.set(slot, 0, ex=seconds, nx=True)
+    pipe.incr(slot)
+    pipe.ttl(slot)
+    _, tries, left = pipe.execute()
+    if int(tries) > count:
+        raise RateLimited(minutes=max(1, ceil(int(left) / 60)))

@@ -1,0 +1,1 @@
+"""The audience: contacts, lists, subscriptions with consent, imports, suppression."""

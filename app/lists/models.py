@@ -1,0 +1,155 @@
+"""Tables of the audience."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, NumberedTenantModel, TenantModel
+
+
+class SubscriptionState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class SuppressionReason(StrEnum):
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class ImportState(StrEnum):
+    """Staged rows wait for a person's yes (`previewed`); then a job merges them."""
+
+    PREVIEWED = "previewed"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class RowVerdict(StrEnum):
+    NEW = "new"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
+
+
+class Contact(NumberedTenantModel, Model):
+    """One person. `address` as written; `address_key` folded for comparison (case, IDN as A-label)."""
+
+    __tablename__ = "contacts"
+
+    address: Mapped[str]
+    address_key: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "address_key"),)
+
+
+class ContactList(NumberedTenantModel, Model):
+    """A list (명단). The counts are kept in the transaction that changes a subscription, by a trigger."""
+
+    __tablename__ = "lists"
+
+    code: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    unconfirmed: Mapped[int] = mapped_column(server_default="0")
+    subscribed: Mapped[int] = mapped_column(server_default="0")
+    unsubscribed: Mapped[int] = mapped_column(server_default="0")
+    bounced: Mapped[int] = mapped_column(server_default="0")
+    complained: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    archived_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
+
+
+class Subscription(TenantModel, Model):
+    """A contact's place in a list, with where the consent came from."""
+
+    __tablename__ = "subscriptions"
+
+    list_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    source: Mapped[str] = mapped_column(server_default="")
+    consent: Mapped[str] = mapped_column(server_default="")
+    import_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
+        sa.Index("ix_subscriptions_contact", "tenant_id", "contact_id"),
+    )
+
+
+class Suppression(TenantModel, Model):
+    """An address that is never sent to, whatever list it is on."""
+
+    __tablename__ = "suppressions"
+
+    address_key: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class Import(NumberedTenantModel, Model):
+    """One bringing-in of people from a source, with what became of its rows."""
+
+    __tablename__ = "imports"
+
+    list_id: Mapped[int]
+    source: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=ImportState.PREVIEWED.value)
+    columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    consent: Mapped[str] = mapped_column(server_default="")
+    started_by: Mapped[int | None]
+    rows: Mapped[int] = mapped_column(server_default="0")
+    added: Mapped[int] = mapped_column(server_default="0")
+    updated: Mapped[int] = mapped_column(server_default="0")
+    unchanged: Mapped[int] = mapped_column(server_default="0")
+    rejected: Mapped[int] = mapped_column(server_default="0")
+    merged_through: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
+    )
+
+
+class ImportRow(TenantModel, Model):
+    """A staged row: the line it stood on, what it said, and what we think of it."""
+
+    __tablename__ = "import_rows"
+
+    import_id: Mapped[int] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    cells: Mapped[list[str]] = mapped_column(JSONB)
+    address: Mapped[str] = mapped_column(server_default="")
+    address_key: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str] = mapped_column(server_default="")
+    verdict: Mapped[str] = mapped_column(server_default=RowVerdict.NEW.value)
+    reason: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"], ondelete="CASCADE"),
+    )

@@ -1,0 +1,1 @@
+"""What became of it: dashboard, status, report pages, charts, the delivery report mail."""

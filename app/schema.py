@@ -1,0 +1,23 @@
+"""All models, loaded: for migrations and for checks that look at the whole schema."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+MODEL_MODULES = (
+    "app.core.notices",
+    "app.tenants.models",
+    "app.billing.models",
+    "app.lists.models",
+    "app.templates_mgmt.models",
+    "app.compose.models",
+    "app.sending.models",
+    "app.tracking.models",
+    "app.reports.models",
+)
+
+
+def import_models() -> None:
+    """Import every module that defines tables, so that the metadata is whole and foreign keys by name resolve."""
+    for module in MODEL_MODULES:
+        import_module(module)

@@ -1,0 +1,1 @@
+"""The ledger: one row for each recipient of a mailing, from launch to the last final answer."""

@@ -1,0 +1,134 @@
+"""The ledger and what it is derived from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, TenantModel
+
+
+class Lane(StrEnum):
+    BREAKING = "breaking"
+    TRANSACTIONAL = "transactional"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
+class LaunchState(StrEnum):
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    LAUNCHING = "launching"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+class DeliveryState(IntEnum):
+    """Only ever rises. From `ACCEPTED` on it is final."""
+
+    WAITING = 0
+    DEFERRED = 1
+    ACCEPTED = 2
+    BOUNCED = 3
+    CANCELLED = 4
+    EXPIRED = 5
+
+
+class BounceClass(StrEnum):
+    """The classes of eMs 2000's bounce report."""
+
+    USER_UNKNOWN = "user_unknown"
+    HOST_UNKNOWN = "host_unknown"
+    MAILBOX_FULL = "mailbox_full"
+    REFUSED = "refused"
+    OTHER = "other"
+
+
+class Launch(TenantModel, Model):
+    """A mailing on its way: frozen content, audience and time, and counts kept in the transaction of each change.
+
+    `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows.
+    """
+
+    __tablename__ = "launches"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default=LaunchState.SCHEDULED.value)
+    lane: Mapped[str] = mapped_column(server_default=Lane.NORMAL.value)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    sender_name: Mapped[str]
+    sender_address: Mapped[str]
+    reply_to: Mapped[str] = mapped_column(server_default="")
+    html: Mapped[str]
+    list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
+    report_to: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    author_id: Mapped[int | None]
+    planned_at: Mapped[datetime]
+    requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    held_reason: Mapped[str] = mapped_column(server_default="")
+    total: Mapped[int] = mapped_column(server_default="0")
+    suppressed: Mapped[int] = mapped_column(server_default="0")
+    fed_through: Mapped[int] = mapped_column(server_default="0")
+    deferred: Mapped[int] = mapped_column(server_default="0")
+    accepted: Mapped[int] = mapped_column(server_default="0")
+    bounced: Mapped[int] = mapped_column(server_default="0")
+    cancelled: Mapped[int] = mapped_column(server_default="0")
+    expired: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "mailing_id"], ["mailings.tenant_id", "mailings.id"], ondelete="CASCADE"),
+        sa.Index("ix_launches_open", "planned_at", postgresql_where=sa.text("state NOT IN ('finished', 'cancelled')")),
+    )
+
+
+class Delivery(TenantModel, Model):
+    """One recipient of one mailing. No index on `state`: updates stay heap-only, counts live in `launches`."""
+
+    __tablename__ = "deliveries"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    contact_id: Mapped[int]
+    address: Mapped[str]
+    state: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    attempts: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    code: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    bounce: Mapped[str] = mapped_column(server_default="")
+    reply: Mapped[str] = mapped_column(server_default="")
+    host: Mapped[str] = mapped_column(server_default="")
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
+        ),
+        sa.Index("uq_deliveries_contact", "tenant_id", "contact_id", "mailing_id", unique=True),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+
+
+class MailingLink(TenantModel, Model):
+    """A link of a mailing, counted from 1 in the order of the mail. Clicks are sent only to these."""
+
+    __tablename__ = "mailing_links"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    url: Mapped[str]
+    label: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Templates that mails are started from."""

@@ -1,0 +1,1 @@
+"""Workspaces: sign-up, accounts, members and roles, settings of the workspace."""

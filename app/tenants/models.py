@@ -1,0 +1,79 @@
+"""Tables of workspaces and the people who work in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, NumberedTenantModel
+
+
+class TenantState(StrEnum):
+    UNVERIFIED = "unverified"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Tenant(Model):
+    """A workspace (고객사). `version` rises with every change of settings, so that web processes rebuild its app."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    custom_host: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=TenantState.UNVERIFIED.value)
+    plan_code: Mapped[str] = mapped_column(server_default="free")
+    locale: Mapped[str]
+    timezone: Mapped[str]
+    brand_color: Mapped[str] = mapped_column(server_default="#1f4e79")
+    sender_name: Mapped[str] = mapped_column(server_default="")
+    sender_address: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class Account(Model):
+    """A person who can sign in. `auth_epoch` rises when the password changes and ends every older session."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(server_default="")
+    password_hash: Mapped[str]
+    locale: Mapped[str | None]
+    theme: Mapped[str] = mapped_column(server_default="auto")
+    verified_at: Mapped[datetime | None]
+    auth_epoch: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class Member(NumberedTenantModel, Model):
+    """An account's place in a workspace."""
+
+    __tablename__ = "members"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id"), sa.Index("ix_members_account_id", "account_id"))
+
+
+class Invitation(NumberedTenantModel, Model):
+    """An e-mailed offer of a place; used once."""
+
+    __tablename__ = "invitations"
+
+    email: Mapped[str]
+    role: Mapped[str]
+    invited_by: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    accepted_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "email"),)

@@ -1,0 +1,1 @@
+"""What recipients do: open, click, unsubscribe, view in browser. Public, without session."""
