@@ -641,6 +641,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY tenant ON accounts")
     op.drop_table("mailing_links")
     op.drop_table("import_rows")
     op.drop_index("uq_deliveries_contact", table_name="deliveries")
