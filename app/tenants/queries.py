@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.site import settings
-from app.core.tenancy import control_plane, current_tenant_id
+from app.core.tenancy import current_tenant_id
 from app.tenants.models import Tenant
 
 
@@ -40,14 +40,19 @@ _COLUMNS = [getattr(Tenant, name) for name in Workspace.__dataclass_fields__]
 
 def workspace_by_host(slug: str | None, host: str) -> Workspace | None:
     """Return the workspace of a slug under our own apex, or of a custom host. Control plane: no tenant is known yet."""
-    condition = Tenant.slug == slug if slug else Tenant.custom_host == host
-    with control_plane():
-        return _first(condition)
+    return _as_owner(Tenant.slug == slug if slug else Tenant.custom_host == host)
 
 
 def workspace(tenant_id: int) -> Workspace | None:
-    with control_plane():
-        return _first(Tenant.id == tenant_id)
+    """Return a workspace by number. Control plane."""
+    return _as_owner(Tenant.id == tenant_id)
+
+
+def _as_owner(condition: sa.ColumnElement[bool]) -> Workspace | None:
+    """Ask outside of any transaction or app: this is what finds the app. One round trip."""
+    with db.engines[None].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
+    return Workspace(*row) if row else None
 
 
 def current_workspace() -> Workspace:

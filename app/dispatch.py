@@ -1,0 +1,98 @@
+"""WSGI entry: a host name leads to the site's app, or to one tenant's own app."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
+
+from app.factory import create_site_app, create_tenant_app, create_tenant_prototype
+from app.tenants.queries import Workspace, workspace_by_host
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class TenantApps:
+    """The tenant apps of this process: the `size` most recently asked for, each as new as its workspace's row."""
+
+    def __init__(self, prototype: Flask, size: int) -> None:
+        self._prototype = prototype
+        self._size = size
+        self._apps: OrderedDict[int, tuple[Workspace, Flask]] = OrderedDict()
+        self._lock = Lock()
+
+    def app_for(self, workspace: Workspace) -> Flask:
+        """Return the app of this workspace as it is now; one made from an older version of it is replaced."""
+        with self._lock:
+            known = self._apps.get(workspace.id)
+            if known is None or known[0] != workspace:
+                known = (workspace, create_tenant_app(self._prototype, workspace))
+                self._apps[workspace.id] = known
+            self._apps.move_to_end(workspace.id)
+            while len(self._apps) > self._size:
+                self._apps.popitem(last=False)
+            return known[1]
+
+    def __len__(self) -> int:
+        return len(self._apps)
+
+
+class Dispatcher:
+    """A WSGI application in front of all others."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.site = create_site_app(settings)
+        self.prototype = create_tenant_prototype(settings)
+        self.tenants = TenantApps(self.prototype, settings.tenant_app_cache)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            app = self.app_of_host(host_of(environ)) or _NOBODY_HERE
+        except OperationalError:
+            app = _NOT_NOW
+        return app(environ, start_response)
+
+    def app_of_host(self, host: str) -> Flask | None:
+        """Return the app that answers for a host name, or None where nobody does. One indexed query a call."""
+        apex = self.settings.base_host
+        if host in (apex, f"www.{apex}"):
+            return self.site
+        slug, _, rest = host.partition(".")
+        workspace = workspace_by_host(slug if rest == apex else None, host)
+        return self.tenants.app_for(workspace) if workspace else None
+
+
+def host_of(environ: WSGIEnvironment) -> str:
+    """Return the host name that was asked for, lower case, without port or trailing dot. It chooses an app, no more:
+    addresses in our pages and mails never come from it."""
+    name: str = environ.get("HTTP_HOST") or environ.get("SERVER_NAME") or ""
+    return name.rpartition(":")[0].lower().rstrip(".") if ":" in name else name.lower().rstrip(".")
+
+
+_NOBODY_HERE = Response("There is no workspace at this address.\n이 주소에는 워크스페이스가 없습니다.\n", status=404)
+_NOT_NOW = Response(
+    "The service cannot answer right now. Nothing was lost; try again in a minute.\n"
+    "지금은 응답할 수 없습니다. 잃어버린 것은 없습니다. 잠시 뒤에 다시 시도해 주십시오.\n",
+    status=503,
+    headers={"Retry-After": "30"},
+)
+
+
+def create_application() -> Dispatcher:
+    return Dispatcher(Settings.from_env())
+
+
+def __getattr__(name: str) -> Dispatcher:
+    """`application` is made when a server asks for it, so that importing this module connects to nothing."""
+    if name == "application":
+        made = globals()["application"] = create_application()
+        return made
+    raise AttributeError(name)

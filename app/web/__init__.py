@@ -1,0 +1,1 @@
+"""What all pages share: the table of blueprints with their guards, error pages, base templates, static files."""

@@ -1,0 +1,80 @@
+"""The table of blueprints: where each is mounted, on which app, and who may pass its door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core.access import Guard
+from app.core.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One blueprint: `module:name`, its URL prefix, its guard."""
+
+    target: str
+    guard: Guard
+    prefix: str | None = None
+
+    def load(self) -> Blueprint:
+        module, _, name = self.target.partition(":")
+        blueprint = getattr(import_module(module), name)
+        assert isinstance(blueprint, Blueprint)
+        return blueprint
+
+
+SITE = (
+    Mount("app.tenants.routes:site", Guard.PUBLIC),
+    Mount("app.tenants.operator:operator_door", Guard.PUBLIC, "/operator"),
+    Mount("app.tenants.operator:operator", Guard.OPERATOR, "/operator"),
+    Mount("app.web.health:health", Guard.PUBLIC),
+)
+
+TENANT = (
+    Mount("app.reports.routes:reports", Guard.MEMBER),
+    Mount("app.lists.routes:lists", Guard.MEMBER),
+    Mount("app.compose.routes:compose", Guard.MEMBER),
+    Mount("app.templates_mgmt.routes:templates_mgmt", Guard.MEMBER, "/templates"),
+    Mount("app.tenants.sign_in:sign_in", Guard.PUBLIC),
+    Mount("app.tenants.routes:tenants", Guard.MEMBER),
+    Mount("app.billing.routes:billing", Guard.MEMBER),
+    Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
+    Mount("app.web.health:health", Guard.PUBLIC),
+)
+
+
+def mount(app: Flask, table: tuple[Mount, ...]) -> None:
+    """Register the blueprints of a table and stand their guards before them."""
+    guards: dict[str, Guard] = {}
+    for entry in table:
+        blueprint = entry.load()
+        app.register_blueprint(blueprint, url_prefix=entry.prefix)
+        guards[blueprint.name] = entry.guard
+    app.extensions["guards"] = guards
+    app.before_request(_stand_guard)
+
+
+def _stand_guard() -> Response | None:
+    guard = _guard_of_request()
+    if guard is Guard.PUBLIC or current_user.is_authenticated:
+        return None
+    if guard is Guard.OPERATOR:
+        return redirect(url_for("operator_door.sign_in"))  # type: ignore[return-value]
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.show", next=wanted))  # type: ignore[return-value]
+
+
+def _guard_of_request() -> Guard:
+    """An unknown address and the static files are public; a blueprint that is not in the table is not served at all."""
+    if request.blueprint is None:
+        return Guard.PUBLIC
+    guard = current_app.extensions["guards"].get(request.blueprint)
+    if guard is None:
+        raise NotFound
+    assert isinstance(guard, Guard)
+    return guard

@@ -1,0 +1,43 @@
+"""Response headers that every page carries."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app
+
+from config.settings import Settings
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    # Charts are SVG with their own style sheet, and mails carry inline styles.
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: http: https:",
+    "font-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'self'",
+}
+
+
+def add_headers(response: Response) -> Response:
+    settings: Settings = current_app.config["SETTINGS"]
+    response.headers.setdefault("Content-Security-Policy", content_policy(settings))
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    if settings.secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if "Cache-Control" not in response.headers and response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def content_policy(settings: Settings) -> str:
+    """Forms may be answered by a redirect between the site and its workspaces, so both count as ours."""
+    ours = f"{settings.base_url} {settings.scheme}://*.{settings.base_host}{settings.port_suffix}"
+    policy = POLICY | {"form-action": f"'self' {ours}"}
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def register(app: Flask) -> None:
+    app.after_request(add_headers)

@@ -1,0 +1,148 @@
+"""Fixtures of all tests: a real PostgreSQL (one server, a database a process), a real Redis a process, fresh workspaces."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from redis import Redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from app.core.db import db
+from app.core.queue import QUEUES
+from app.dispatch import Dispatcher
+from config import embedded
+from config.settings import Settings
+from tests.support import database
+from tests.support.workspaces import Place, make_place
+
+_own_postgres: list[Path] = []
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before the test processes start: one server for all of them, and the template that they clone."""
+    if not _is_controller(session.config) or session.config.option.collectonly:
+        return
+    if not os.environ.get("TEST_POSTGRES_URL"):
+        folder = Path(tempfile.mkdtemp(prefix="messagepark-pg-")) / "data"
+        folder.parent.chmod(0o755)
+        os.environ["TEST_POSTGRES_URL"] = embedded.start_postgres(folder, durable=False)
+        _own_postgres.append(folder)
+    database.make_template(os.environ["TEST_POSTGRES_URL"])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for folder in _own_postgres:
+        embedded.stop_postgres(folder)
+        os.environ.pop("TEST_POSTGRES_URL", None)
+    _own_postgres.clear()
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_name: str) -> str:
+    return database.clone(os.environ["TEST_POSTGRES_URL"], worker_name)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("redis")
+    yield embedded.start_redis(folder)
+    embedded.stop_redis(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_url: str) -> Redis:
+    return Redis.from_url(redis_url)
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        environment="test",
+        secret_key="a secret of the tests alone, long enough",
+        base_url="http://messagepark.test",
+        database_url=database_url,
+        redis_url=redis_url,
+        var=tmp_path_factory.mktemp("var"),
+        operator_emails=("operator@example.com",),
+    )
+
+
+@pytest.fixture(scope="session")
+def dispatcher(settings: Settings) -> Iterator[Dispatcher]:
+    made = Dispatcher(settings)
+    made.site.config["WTF_CSRF_ENABLED"] = False
+    made.prototype.config["WTF_CSRF_ENABLED"] = False
+    yield made
+    db.disconnect()
+
+
+@pytest.fixture
+def workspace(dispatcher: Dispatcher) -> Place:
+    return make_place(dispatcher)
+
+
+@pytest.fixture
+def other_workspace(dispatcher: Dispatcher) -> Place:
+    return make_place(dispatcher)
+
+
+@pytest.fixture
+def new_workspace(dispatcher: Dispatcher) -> Callable[..., Place]:
+    """Make a workspace with `locale`, `plan` or columns of choice."""
+
+    def make(**options: object) -> Place:
+        return make_place(dispatcher, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def client(workspace: Place) -> FlaskClient:
+    return workspace.client()
+
+
+@pytest.fixture
+def other_client(other_workspace: Place) -> FlaskClient:
+    return other_workspace.client()
+
+
+@pytest.fixture
+def anonymous(workspace: Place) -> FlaskClient:
+    return workspace.anonymous()
+
+
+@pytest.fixture
+def site_client(dispatcher: Dispatcher) -> FlaskClient:
+    client = dispatcher.site.test_client()
+    client.environ_base["HTTP_HOST"] = "messagepark.test"
+    return client
+
+
+@pytest.fixture
+def run_tasks(dispatcher: Dispatcher, redis_server: Redis) -> Callable[[], None]:
+    """Work off all queued tasks in this process, as a worker would; a task that fails fails the test."""
+
+    def run() -> None:
+        from worker import job
+
+        job.use_dispatcher(dispatcher)
+        worker = SimpleWorker(list(QUEUES), connection=redis_server, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="WARNING")
+        assert not worker.failed_job_count, "a task failed: see the log above"
+
+    return run
