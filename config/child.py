@@ -96,8 +96,8 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM, *, seco
 def stop_leftover(pid_file: Path, number: int = signal.SIGTERM, *, seconds: float = 15.0) -> None:
     """Stop a server that outlived an earlier launcher, and remove its pid file, or one that went stale.
 
-    A number in a pid file proves nothing, another process may have it by now: only one whose working folder is that of the
-    pid file, as PostgreSQL's and Redis's is, gets stopped.
+    A number in a pid file proves nothing, another process may have it by now: only one that works in the folder of the
+    pid file, as PostgreSQL and Redis do, gets stopped.
     """
     pid = _pid_in(pid_file)
     if pid is not None and _works_in(pid, pid_file.parent):

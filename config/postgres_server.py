@@ -87,7 +87,7 @@ def start(data_dir: Path, *, port: int = 0, durable: bool = True) -> PostgresSer
     if not owner.is_us:
         _open_to(data_dir)
     password = _password(data_dir)
-    _create(data_dir, owner, password)
+    _create(data_dir, owner, password, durable)
     stop_leftover(data_dir / "postmaster.pid", signal.SIGINT)
     return _start(data_dir, owner, password, port, durable)
 
@@ -117,7 +117,7 @@ def _password(data_dir: Path) -> str:
     return kept.read_text().strip()
 
 
-def _create(data_dir: Path, owner: Owner, password: str) -> None:
+def _create(data_dir: Path, owner: Owner, password: str, durable: bool) -> None:
     """Make the cluster in a folder aside and rename it, so that a killed initdb leaves nothing half made."""
     if (data_dir / "PG_VERSION").exists():
         return
@@ -130,18 +130,18 @@ def _create(data_dir: Path, owner: Owner, password: str) -> None:
         if not owner.is_us:
             os.chown(file.name, owner.uid, owner.gid)
             os.chown(aside, owner.uid, owner.gid)
-        _initdb(aside, owner, Path(file.name))
+        _initdb(aside, owner, Path(file.name), durable)
     if data_dir.exists():
         data_dir.rmdir()
     aside.rename(data_dir)
 
 
-def _initdb(data_dir: Path, owner: Owner, password_file: Path) -> None:
+def _initdb(data_dir: Path, owner: Owner, password_file: Path, durable: bool) -> None:
     log = data_dir.with_name("initdb.log")
     command: list[str | Path] = [programs() / "initdb", "-D", data_dir, "-U", ADMIN, f"--pwfile={password_file}"]
     # Code-point order from PostgreSQL itself: the same on every machine, right for Hangul, and usable for LIKE 'x%'.
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command += ["--auth=scram-sha-256", "--no-sync", "--no-instructions"]
+    command += ["--auth=scram-sha-256", "--no-instructions", *([] if durable else ["--no-sync"])]
     log.unlink(missing_ok=True)
     if spawn(command, log=log, owner=owner).wait() != 0:
         raise ServiceError(f"PostgreSQL could not make its data folder {data_dir}: {last_lines(log)}")

@@ -1,0 +1,22 @@
+"""Settings of the web server; the Procfile names this file. All values come from `config.settings`."""
+
+from __future__ import annotations
+
+from config.logging import logging_config
+from config.settings import Settings
+
+_settings = Settings.from_env()
+
+bind = _settings.bind
+workers = _settings.web_workers
+threads = _settings.web_threads
+worker_class = "gthread"
+# A page takes milliseconds; what takes longer is a job. A worker that hangs is replaced.
+timeout = 60
+# Within the ten seconds that a stop may take.
+graceful_timeout = 6
+keepalive = 15
+forwarded_allow_ips = "*" if _settings.trusted_proxies else "127.0.0.1"
+logconfig_dict = logging_config(production=_settings.environment == "production")
+proc_name = "messagepark-web"
+control_socket_disable = True
