@@ -38,12 +38,17 @@ class Tenant(Model):
 
 
 class Account(Model):
-    """A person who can sign in. `auth_epoch` rises when the password changes and ends every older session."""
+    """A person who can sign in. `auth_epoch` rises when the password changes and ends every older session.
+
+    Until its address is verified, an account is provisional: it belongs to the one workspace that it signed up for, and
+    an address may have any number of them. So a stranger who signs up with somebody's address neither meets nor alters
+    that person's account, and cannot learn whether there is one. At most one account of an address is verified.
+    """
 
     __tablename__ = "accounts"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(server_default="")
     password_hash: Mapped[str]
     locale: Mapped[str | None]
@@ -51,6 +56,12 @@ class Account(Model):
     verified_at: Mapped[datetime | None]
     auth_epoch: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.Index(
+            "uq_accounts_verified_email", "email", unique=True, postgresql_where=sa.text("verified_at IS NOT NULL")
+        ),
+    )
 
 
 class Member(NumberedTenantModel, Model):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.access import Role
 from app.core.db import db
 from app.core.site import settings
-from app.core.tenancy import current_tenant_id
-from app.tenants.models import Tenant
+from app.core.tenancy import control_plane, current_tenant_id
+from app.tenants.models import Account, Invitation, Member, Tenant, TenantState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +37,95 @@ class Workspace:
         """The workspace's address without a trailing slash."""
         return settings().tenant_url(self.slug, self.custom_host)
 
+    @property
+    def verified(self) -> bool:
+        """Whether the address of whoever signed it up is known to be theirs."""
+        return self.state != TenantState.UNVERIFIED
 
-_COLUMNS = [getattr(Tenant, name) for name in Workspace.__dataclass_fields__]
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A person who can sign in, without the password."""
+
+    id: int
+    email: str
+    name: str
+    locale: str | None
+    theme: str
+    auth_epoch: int
+    verified_at: datetime | None
+
+    @property
+    def verified(self) -> bool:
+        return self.verified_at is not None
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A person's place in the present workspace."""
+
+    id: int
+    role: Role
+    created_at: datetime
+    account: AccountView
+
+    @property
+    def account_id(self) -> int:
+        return self.account.id
+
+    @property
+    def auth_epoch(self) -> int:
+        return self.account.auth_epoch
+
+    @property
+    def display_name(self) -> str:
+        return self.account.display_name
+
+    @property
+    def email(self) -> str:
+        return self.account.email
+
+    @property
+    def locale(self) -> str | None:
+        return self.account.locale
+
+    @property
+    def theme(self) -> str:
+        return self.account.theme
+
+    @property
+    def verified(self) -> bool:
+        return self.account.verified
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An offer of a place that nobody has taken yet."""
+
+    id: int
+    email: str
+    role: Role
+    created_at: datetime
+
+
+_WORKSPACE = [getattr(Tenant, name) for name in Workspace.__dataclass_fields__]
+_ACCOUNT = [getattr(Account, name) for name in AccountView.__dataclass_fields__]
 
 
 def workspace_by_host(slug: str | None, host: str) -> Workspace | None:
     """Return the workspace of a slug under our own apex, or of a custom host. Control plane: no tenant is known yet."""
-    return _as_owner(Tenant.slug == slug if slug else Tenant.custom_host == host)
+    condition = Tenant.slug == slug if slug else Tenant.custom_host == host
+    with control_plane():
+        return _workspace(condition)
 
 
 def workspace(tenant_id: int) -> Workspace | None:
-    """Return a workspace by number. Control plane."""
-    return _as_owner(Tenant.id == tenant_id)
-
-
-def _as_owner(condition: sa.ColumnElement[bool]) -> Workspace | None:
-    """Ask outside of any transaction or app: this is what finds the app. One round trip."""
-    with db.engines[None].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        row = connection.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
-    return Workspace(*row) if row else None
+    with control_plane():
+        return _workspace(Tenant.id == tenant_id)
 
 
 def current_workspace() -> Workspace:
@@ -61,12 +134,92 @@ def current_workspace() -> Workspace:
     Raises:
         LookupError: there is none.
     """
-    found = _first(Tenant.id == current_tenant_id())
+    found = _workspace(Tenant.id == current_tenant_id())
     if found is None:
         raise LookupError("no workspace in this context")
     return found
 
 
-def _first(condition: sa.ColumnElement[bool]) -> Workspace | None:
-    row = db.session.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
+def _workspace(condition: sa.ColumnElement[bool]) -> Workspace | None:
+    row = db.session.execute(sa.select(*_WORKSPACE).where(condition)).one_or_none()
     return Workspace(*row) if row else None
+
+
+def workspaces_of_address(email: str) -> list[Workspace]:
+    """Return the workspaces that an address belongs to, unverified ones included. Control plane: for mail to it only."""
+    query = (
+        sa.select(*_WORKSPACE)
+        .join(Member, Member.tenant_id == Tenant.id)
+        .join(Account, Account.id == Member.account_id)
+        .where(Account.email == email)
+        .order_by(Tenant.name)
+    )
+    with control_plane():
+        return [Workspace(*row) for row in db.session.execute(query)]
+
+
+def slug_is_taken(slug: str) -> bool:
+    """Tell whether a workspace has this slug. Control plane; any visitor can see it by opening the address."""
+    return workspace_by_host(slug, "") is not None
+
+
+def members() -> list[MemberView]:
+    """Return the present workspace's members, the first to come first."""
+    return [_member(row) for row in db.session.execute(_members().order_by(Member.id))]
+
+
+def member(member_id: int) -> MemberView | None:
+    return _one_member(Member.id == member_id)
+
+
+def member_of_account(account_id: int) -> MemberView | None:
+    return _one_member(Member.account_id == account_id)
+
+
+def member_by_address(email: str) -> MemberView | None:
+    return _one_member(Account.email == email)
+
+
+def _one_member(condition: sa.ColumnElement[bool]) -> MemberView | None:
+    row = db.session.execute(_members().where(condition)).first()
+    return _member(row) if row else None
+
+
+def _members() -> sa.Select[Any]:
+    columns = [Member.id, Member.role, Member.created_at, *_ACCOUNT]
+    query = sa.select(*columns).join(Account, Account.id == Member.account_id)
+    return query.where(Member.tenant_id == current_tenant_id())
+
+
+def _member(row: sa.Row[Any]) -> MemberView:
+    return MemberView(row.id, Role(row.role), row.created_at, AccountView(*row[3:]))
+
+
+def open_invitations() -> list[InvitationView]:
+    """Return the present workspace's invitations that nobody has accepted, the newest first."""
+    query = (
+        sa.select(Invitation.id, Invitation.email, Invitation.role, Invitation.created_at)
+        .where(Invitation.tenant_id == current_tenant_id(), Invitation.accepted_at.is_(None))
+        .order_by(Invitation.id.desc())
+    )
+    return [InvitationView(i, email, Role(role), at) for i, email, role, at in db.session.execute(query)]
+
+
+def verified_account(email: str) -> AccountView | None:
+    """Return the one verified account of an address. Control plane: accounts are shared by workspaces."""
+    with control_plane():
+        return _account(sa.and_(Account.email == email, Account.verified_at.is_not(None)))
+
+
+def operator(account_id: int) -> AccountView | None:
+    """Return an account if its verified address is one of the operators'. Control plane."""
+    emails = [email.lower() for email in settings().operator_emails]
+    with control_plane():
+        return _account(
+            sa.and_(Account.id == account_id, Account.verified_at.is_not(None), Account.email.in_(emails))
+        )
+
+
+def _account(condition: sa.ColumnElement[bool]) -> AccountView | None:
+    row = db.session.execute(sa.select(*_ACCOUNT).where(condition)).one_or_none()
+    return AccountView(*row) if row else None

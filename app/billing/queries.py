@@ -1,0 +1,69 @@
+"""How much of the plan is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.billing.models import UsageMonth
+from app.billing.plans import plan
+from app.core.db import db
+from app.core.tenancy import current_tenant_id
+from app.tenants.queries import Workspace, current_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The month so far. `reserved` mails belong to mailings under way; they become `sent` or are given back."""
+
+    plan_name: str
+    limit: int
+    reserved: int
+    sent: int
+
+    @property
+    def used(self) -> int:
+        return self.reserved + self.sent
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """A month by its first day, and what was sent in it."""
+
+    month: date
+    sent: int
+    reserved: int
+
+
+def month_of(workspace: Workspace, now: datetime) -> date:
+    """Return the first day of the month that `now` is in, in the workspace's zone."""
+    return now.astimezone(ZoneInfo(workspace.timezone)).date().replace(day=1)
+
+
+def usage(now: datetime) -> Usage:
+    """Return the present workspace's usage of the month that `now` is in."""
+    workspace = current_workspace()
+    bought = plan(workspace.plan_code)
+    query = sa.select(UsageMonth.reserved, UsageMonth.sent).where(
+        UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month == month_of(workspace, now)
+    )
+    reserved, sent = db.session.execute(query).one_or_none() or (0, 0)
+    return Usage(bought.name, bought.mails_a_month, reserved, sent)
+
+
+def past_months(now: datetime, count: int = 24) -> list[PastMonth]:
+    """Return the months before the present one in which something was sent, the newest first."""
+    query = (
+        sa.select(UsageMonth.month, UsageMonth.sent, UsageMonth.reserved)
+        .where(UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month < month_of(current_workspace(), now))
+        .order_by(UsageMonth.month.desc())
+        .limit(count)
+    )
+    return [PastMonth(*row) for row in db.session.execute(query)]
