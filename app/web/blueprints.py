@@ -33,6 +33,8 @@ SITE = (
     Mount("app.tenants.operator:operator_door", Guard.PUBLIC, "/operator"),
     Mount("app.tenants.operator:operator", Guard.OPERATOR, "/operator"),
     Mount("app.web.health:health", Guard.PUBLIC),
+    Mount("app.web.assets:assets", Guard.PUBLIC),
+    Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
 )
 
 TENANT = (
@@ -45,6 +47,8 @@ TENANT = (
     Mount("app.billing.routes:billing", Guard.MEMBER),
     Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
     Mount("app.web.health:health", Guard.PUBLIC),
+    Mount("app.web.assets:assets", Guard.PUBLIC),
+    Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
 )
 
 
@@ -52,11 +56,19 @@ def mount(app: Flask, table: tuple[Mount, ...]) -> None:
     """Register the blueprints of a table and stand their guards before them."""
     guards: dict[str, Guard] = {}
     for entry in table:
+        if not _exists(entry.target):
+            continue
         blueprint = entry.load()
         app.register_blueprint(blueprint, url_prefix=entry.prefix)
         guards[blueprint.name] = entry.guard
     app.extensions["guards"] = guards
     app.before_request(_stand_guard)
+
+
+def _exists(target: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(target.partition(":")[0]) is not None
 
 
 def _stand_guard() -> Response | None:

@@ -28,7 +28,7 @@ def answer(status: int, message: str) -> Answer:
     try:
         return render_template(f"errors/{status}.html", message=message, status=status), status
     except TemplateNotFound:
-        return render_template("errors/422.html", message=message, status=status), status
+        return render_template("errors/error.html", message=message, status=status), status
 
 
 def domain_error(error: DomainError) -> Answer:
@@ -42,7 +42,7 @@ def csrf_error(_error: CSRFError) -> Answer:
 def http_error(error: HTTPException) -> Answer | HTTPException:
     if error.code is None or error.code < 400 or error.response is not None:
         return error
-    return answer(error.code, error.description or "")
+    return answer(error.code, "")  # our pages have their own words; werkzeug's are English
 
 
 def unavailable(error: Exception) -> Answer:
