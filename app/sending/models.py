@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
@@ -75,6 +75,7 @@ class Launch(TenantModel, Model):
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    quota_month: Mapped[date | None]
     held_reason: Mapped[str] = mapped_column(server_default="")
     total: Mapped[int] = mapped_column(server_default="0")
     suppressed: Mapped[int] = mapped_column(server_default="0")

@@ -485,6 +485,7 @@ def upgrade() -> None:
         sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("quota_month", sa.Date(), nullable=True),
         sa.Column("held_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("suppressed", sa.BigInteger(), server_default="0", nullable=False),

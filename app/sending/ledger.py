@@ -1,0 +1,178 @@
+"""The ledger's own SQL: writing the audience down, cutting it into slices, moving rows forward and counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array_agg
+
+from app.core.db import db
+from app.sending.models import Delivery, DeliveryState, Launch
+
+FINAL = DeliveryState.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one recipient: the words of the MTA's outcome. `at` is aware, `reply` at most 200 characters."""
+
+    seq: int
+    state: DeliveryState
+    at: datetime
+    attempt: int = 1
+    code: int = 0
+    bounce: str = ""
+    reply: str = ""
+    host: str = ""
+
+
+@dataclass(slots=True)
+class Moves:
+    """How many rows a set of answers moved, and whose addresses are dead."""
+
+    accepted: int = 0
+    bounced: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    deferred: int = 0
+    dead_contacts: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    seq: int
+    contact_id: int
+    address: str
+
+
+def write_audience(mailing_id: int, audience: sa.Select[Any]) -> int:
+    """Write one row for each (contact_id, address) of `audience`, numbered from 1 in its order; return how many."""
+    people = audience.subquery()
+    numbered = sa.select(
+        sa.literal(mailing_id, sa.BigInteger),
+        sa.func.row_number().over(order_by=people.c.contact_id),
+        people.c.contact_id,
+        people.c.address,
+    )
+    result = db.session.execute(
+        sa.insert(Delivery).from_select(
+            ["mailing_id", "seq", "contact_id", "address"], numbered, include_defaults=False
+        )
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def slice_rows(mailing_id: int, after: int, through: int) -> list[SliceRow]:
+    """Rows not final with `after` < seq <= `through`. Plan: range of the primary key."""
+    query = (
+        sa.select(Delivery.seq, Delivery.contact_id, Delivery.address)
+        .where(Delivery.mailing_id == mailing_id, Delivery.seq > after, Delivery.seq <= through)
+        .where(Delivery.state < FINAL)
+        .order_by(Delivery.seq)
+    )
+    return [SliceRow(*row) for row in db.session.execute(query)]
+
+
+def unfinished_slices(mailing_id: int, through: int, size: int) -> set[int]:
+    """Numbers of the slices up to `through` that still have a row that is not final. Plan: range of the primary key."""
+    number = (Delivery.seq - 1).op("/")(size)
+    query = sa.select(sa.distinct(number)).where(
+        Delivery.mailing_id == mailing_id, Delivery.seq <= through, Delivery.state < FINAL
+    )
+    return set(db.session.scalars(query))
+
+
+def cancel_rows(mailing_id: int, *, after: int, through: int | None = None) -> int:
+    """Make the rows that nobody was told of final, as cancelled; return how many."""
+    condition = [Delivery.mailing_id == mailing_id, Delivery.seq > after, Delivery.state < FINAL]
+    if through is not None:
+        condition.append(Delivery.seq <= through)
+    deferred = db.session.scalar(
+        sa.select(sa.func.count()).where(*condition, Delivery.state == DeliveryState.DEFERRED)
+    )
+    result = db.session.execute(
+        sa.update(Delivery).where(*condition).values(state=DeliveryState.CANCELLED, answered_at=sa.func.now())
+    )
+    moved = int(result.rowcount)  # type: ignore[attr-defined]
+    count_moves(mailing_id, Moves(cancelled=moved, deferred=-int(deferred or 0)))
+    return moved
+
+
+_COLUMNS: dict[str, Any] = {
+    "seq": sa.Integer, "state": sa.SmallInteger, "at": sa.DateTime(timezone=True), "attempt": sa.SmallInteger,
+    "code": sa.SmallInteger, "bounce": sa.Text, "reply": sa.Text, "host": sa.Text,
+}  # fmt: skip
+
+
+def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
+    """Move rows forward to what `answers` say, never back: a row that is final stays. Repeating a call changes nothing.
+
+    Plan: nested loop from the answers into the primary key, once to lock and once to update.
+    """
+    incoming = _incoming(answers)
+    before = (
+        sa.select(Delivery.seq, Delivery.state)
+        .join(incoming, incoming.c.seq == Delivery.seq)
+        .where(Delivery.mailing_id == mailing_id, Delivery.state < FINAL, Delivery.state <= incoming.c.state)
+        .with_for_update(of=Delivery)
+        .cte("before")
+    )
+    changed = (
+        sa.update(Delivery)
+        .where(Delivery.mailing_id == mailing_id, Delivery.seq == before.c.seq, incoming.c.seq == before.c.seq)
+        .values(
+            state=incoming.c.state, answered_at=incoming.c.at, attempts=incoming.c.attempt, code=incoming.c.code,
+            bounce=incoming.c.bounce, reply=incoming.c.reply, host=incoming.c.host,
+        )
+        .returning(Delivery.contact_id, Delivery.state, Delivery.bounce, before.c.state.label("old_state"))
+        .cte("changed")
+    )  # fmt: skip
+    dead = changed.c.bounce == "user_unknown"
+    rows = db.session.execute(
+        sa.select(
+            changed.c.state, changed.c.old_state, sa.func.count(), array_agg(changed.c.contact_id).filter(dead)
+        ).group_by(changed.c.state, changed.c.old_state)
+    ).all()
+    return _moves(rows)
+
+
+def _incoming(answers: Sequence[Answer]) -> sa.CTE:
+    """The answers as rows; of several for one recipient the furthest counts."""
+    arrays = [
+        sa.bindparam(None, [getattr(a, name) for a in answers], ARRAY(kind), unique=True)
+        for name, kind in _COLUMNS.items()
+    ]
+    columns = [sa.column(name, kind) for name, kind in _COLUMNS.items()]
+    raw = sa.func.unnest(*arrays).table_valued(*columns, name="raw")
+    return sa.select(raw).distinct(raw.c.seq).order_by(raw.c.seq, raw.c.state.desc()).cte("incoming")
+
+
+def _moves(rows: Sequence[Any]) -> Moves:
+    moves = Moves()
+    for state, old_state, count, dead in rows:
+        name = DeliveryState(state).name.lower()
+        setattr(moves, name, getattr(moves, name) + count)
+        if old_state == DeliveryState.DEFERRED:
+            moves.deferred -= count
+        moves.dead_contacts.extend(dead or [])
+    return moves
+
+
+def count_moves(mailing_id: int, moves: Moves) -> None:
+    """Add the moves to the launch's counts, in the same transaction."""
+    db.session.execute(
+        sa.update(Launch)
+        .where(Launch.mailing_id == mailing_id)
+        .values(
+            accepted=Launch.accepted + moves.accepted,
+            bounced=Launch.bounced + moves.bounced,
+            cancelled=Launch.cancelled + moves.cancelled,
+            expired=Launch.expired + moves.expired,
+            deferred=Launch.deferred + moves.deferred,
+        )
+        .execution_options(synchronize_session=False)
+    )

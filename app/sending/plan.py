@@ -1,0 +1,119 @@
+"""A launch turned into what the MTA is told once: headers, return path, and the compiled parts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from app.core.site import settings
+from app.core.tokens import recipient_token
+from app.document.compile import (
+    TOKEN_SLOT,
+    CompiledMail,
+    Endpoints,
+    MailSource,
+    Segments,
+    SlotRef,
+    compile_mail,
+    slot_values,
+)
+from app.lists.queries import contact_values
+from app.sending.ledger import SliceRow
+from app.sending.models import Launch
+from app.tenants.queries import Workspace
+
+TOKEN = SlotRef(TOKEN_SLOT, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class MailPlan:
+    """One mailing, compiled. `headers` are names and segments; From is apart, as `sender_name` and `sender_address`."""
+
+    id: str
+    tenant_id: int
+    mailing_id: int
+    lane: str
+    sender_name: str
+    sender_address: str
+    headers: list[tuple[str, Segments]]
+    return_path: Segments
+    mail: CompiledMail
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One recipient with the values of the plan's slots, the token first."""
+
+    seq: int
+    address: str
+    values: list[str]
+
+
+def compiled(launch: Launch, workspace: Workspace) -> CompiledMail:
+    return compile_mail(_source(launch, workspace), Endpoints(workspace.url))
+
+
+def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
+    """Return the plan of a launch; its id names the content, so a change of content is a new plan."""
+    mail = compiled(launch, workspace)
+    return MailPlan(
+        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace)}",
+        tenant_id=launch.tenant_id,
+        mailing_id=launch.mailing_id,
+        lane=launch.lane,
+        sender_name=launch.sender_name,
+        sender_address=launch.sender_address,
+        headers=_headers(launch, workspace, mail),
+        return_path=["bounce+", TOKEN, f"@{settings().mail_domain}"],
+        mail=mail,
+    )
+
+
+def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
+    """Return the recipients of some ledger rows with their values as they are now."""
+    values = contact_values([row.contact_id for row in rows]) if plan.mail.slots else {}
+    return [
+        Addressee(
+            row.seq,
+            row.address,
+            slot_values(
+                plan.mail.slots,
+                values.get(row.contact_id, {"email": row.address}),
+                recipient_token(plan.tenant_id, plan.mailing_id, row.seq),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _source(launch: Launch, workspace: Workspace) -> MailSource:
+    return MailSource(
+        subject=launch.subject,
+        html=launch.html,
+        sender_name=launch.sender_name,
+        sender_address=launch.sender_address,
+        reply_to=launch.reply_to,
+        kind=launch.kind,
+        locale=workspace.locale,
+    )
+
+
+def _headers(launch: Launch, workspace: Workspace, mail: CompiledMail) -> list[tuple[str, Segments]]:
+    unsubscribe: Segments = [f"<{workspace.url}/t/u/", TOKEN, ">"]
+    headers: list[tuple[str, Segments]] = [
+        ("Subject", mail.subject),
+        ("Message-ID", ["<", TOKEN, f"@{settings().mail_domain}>"]),
+        # RFC 8058: both headers together let the mail program unsubscribe with one click, without a page.
+        ("List-Unsubscribe", unsubscribe),
+        ("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]),
+        ("List-ID", [f"<{workspace.slug}.{settings().mail_domain}>"]),
+        ("Feedback-ID", [f"{launch.mailing_id}:{launch.tenant_id}:{launch.kind}:messagepark"]),
+    ]
+    if launch.reply_to:
+        headers.append(("Reply-To", [launch.reply_to]))
+    return headers
+
+
+def _digest(launch: Launch, workspace: Workspace) -> str:
+    said = (launch.subject, launch.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]

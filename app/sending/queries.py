@@ -1,0 +1,77 @@
+"""Reading launches and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.sending.models import Delivery, DeliveryState, Launch, LaunchState, MailingLink
+
+OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCELLED}
+
+
+def launch(mailing_id: int) -> Launch | None:
+    return db.session.scalar(sa.select(Launch).where(Launch.mailing_id == mailing_id))
+
+
+def launches_of(mailing_ids: Collection[int]) -> dict[int, Launch]:
+    found = db.session.scalars(sa.select(Launch).where(Launch.mailing_id.in_(mailing_ids)))
+    return {row.mailing_id: row for row in found}
+
+
+def open_launches() -> list[Launch]:
+    """Launches that wait, run, or are held, the next due first."""
+    query = sa.select(Launch).where(Launch.state.in_(OPEN_STATES)).order_by(Launch.planned_at, Launch.mailing_id)
+    return list(db.session.scalars(query))
+
+
+def finished_launches(*, before: tuple[datetime, int] | None = None, count: int = 50) -> list[Launch]:
+    """Launches that are over, the latest first; `before` is the (finished_at, mailing_id) of the last one seen."""
+    query = sa.select(Launch).where(Launch.state.in_([LaunchState.FINISHED, LaunchState.CANCELLED]))
+    if before is not None:
+        query = query.where(sa.tuple_(Launch.finished_at, Launch.mailing_id) < sa.tuple_(*map(sa.literal, before)))
+    return list(db.session.scalars(query.order_by(Launch.finished_at.desc(), Launch.mailing_id.desc()).limit(count)))
+
+
+def delivery(mailing_id: int, seq: int) -> Delivery | None:
+    return db.session.scalar(sa.select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.seq == seq))
+
+
+def deliveries(
+    mailing_id: int,
+    *,
+    states: Sequence[DeliveryState] | None = None,
+    bounce: str | None = None,
+    after_seq: int = 0,
+    count: int = 50,
+) -> list[Delivery]:
+    """Rows of a mailing's ledger in their order, after `after_seq`. Plan: range of the primary key."""
+    query = sa.select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.seq > after_seq)
+    if states is not None:
+        query = query.where(Delivery.state.in_(states))
+    if bounce is not None:
+        query = query.where(Delivery.bounce == bounce)
+    return list(db.session.scalars(query.order_by(Delivery.seq).limit(count)))
+
+
+def bounce_counts(mailing_id: int) -> dict[str, int]:
+    """How many bounced, by class."""
+    query = (
+        sa.select(Delivery.bounce, sa.func.count())
+        .where(Delivery.mailing_id == mailing_id, Delivery.state == DeliveryState.BOUNCED)
+        .group_by(Delivery.bounce)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def links(mailing_id: int) -> list[MailingLink]:
+    query = sa.select(MailingLink).where(MailingLink.mailing_id == mailing_id).order_by(MailingLink.number)
+    return list(db.session.scalars(query))
+
+
+def link_url(mailing_id: int, number: int) -> str | None:
+    query = sa.select(MailingLink.url).where(MailingLink.mailing_id == mailing_id, MailingLink.number == number)
+    return db.session.scalar(query)

@@ -1,0 +1,324 @@
+"""Sending, as verbs: schedule, launch, feed, record, pause, resume, cancel. Each runs in its caller's unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.billing import service as billing
+from app.core import clock, queue
+from app.core.db import db
+from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
+from app.core.tenancy import control_plane
+from app.lists import queries as lists
+from app.lists import service as lists_service
+from app.sending import ledger, queries, states
+from app.sending.ledger import Answer, Moves, SliceRow
+from app.sending.models import Lane, Launch, LaunchState, MailingLink
+from app.sending.plan import MailPlan, compiled, make_plan
+from app.sending.signals import tell
+from app.tenants.queries import current_workspace
+
+
+class AlreadyScheduled(DomainError):
+    message = N_("This mail is scheduled or on its way already. Cancel it first to change it.")
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOrder:
+    """Frozen content, audience and time of a mailing. `planned_at` is aware; a time that is past means now."""
+
+    mailing_id: int
+    kind: str
+    lane: Lane
+    subject: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    html: str
+    list_ids: Sequence[int]
+    report_to: Sequence[str]
+    author_id: int | None
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReceipt:
+    """How many had left, how many were on the way at that moment, how many will not go. `draft`: nothing had begun."""
+
+    sent: int
+    in_flight: int
+    not_sent: int
+    draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where the feeding of a running launch stands."""
+
+    plan: MailPlan
+    total: int
+    fed_through: int
+
+
+# --- before it runs ---------------------------------------------------------------------------------------------
+
+
+def schedule_launch(order: LaunchOrder) -> None:
+    """Freeze a mailing and wait for its time; when that is now, the scheduler is told at once.
+
+    Raises:
+        AlreadyScheduled: the mailing has a launch already.
+    """
+    if queries.launch(order.mailing_id) is not None:
+        raise AlreadyScheduled
+    columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__}
+    columns.update(list_ids=list(order.list_ids), report_to=list(order.report_to))
+    db.session.add(Launch(**columns))
+    db.session.flush()
+    tell(order.mailing_id, "due")
+
+
+def reschedule(mailing_id: int, at: datetime) -> None:
+    """Give a launch that waits or is held another time.
+
+    Raises:
+        NotInThatState: it has begun.
+    """
+    result = db.session.execute(
+        sa.update(Launch)
+        .where(Launch.mailing_id == mailing_id, Launch.state.in_([LaunchState.SCHEDULED, LaunchState.HELD]))
+        .values(planned_at=at, state=LaunchState.SCHEDULED, held_reason="")
+    )
+    if not result.rowcount:  # type: ignore[attr-defined]
+        raise states.NotInThatState
+    tell(mailing_id, "due")
+
+
+def release_held(mailing_id: int) -> None:
+    """Let a held launch go now: a person has looked at it."""
+    states.must_move(mailing_id, LaunchState.SCHEDULED, planned_at=sa.func.now(), held_reason="")
+    tell(mailing_id, "due")
+
+
+def claim_due(lateness: timedelta, count: int = 50) -> list[tuple[int, int]]:
+    """Move what is due to `launching`, by the database clock, and return (tenant, mailing).
+
+    What is later than `lateness` is held, and a person is asked. Any number of schedulers may call this. Control plane.
+    """
+    with control_plane():
+        late = Launch.planned_at < sa.func.now() - lateness
+        db.session.execute(
+            sa.update(Launch)
+            .where(Launch.state == LaunchState.SCHEDULED, late)
+            .values(state=LaunchState.HELD, held_reason="late")
+        )
+        due = (
+            sa.select(Launch.tenant_id, Launch.mailing_id)
+            .where(Launch.state == LaunchState.SCHEDULED, Launch.planned_at <= sa.func.now())
+            .order_by(Launch.planned_at)
+            .limit(count)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = db.session.execute(
+            sa.update(Launch)
+            .where(sa.tuple_(Launch.tenant_id, Launch.mailing_id).in_(due))
+            .values(state=LaunchState.LAUNCHING, started_at=sa.func.now())
+            .returning(Launch.tenant_id, Launch.mailing_id)
+            .execution_options(synchronize_session=False)
+        )
+        return [(row[0], row[1]) for row in claimed]
+
+
+# --- launch -----------------------------------------------------------------------------------------------------
+
+
+def launch_mailing(mailing_id: int) -> None:
+    """Write the ledger, reserve the quota, store the links: one transaction, all or nothing. Harmless when repeated."""
+    launch = _locked(mailing_id)
+    if launch is None or launch.state != LaunchState.LAUNCHING:
+        return
+    try:
+        with db.session.begin_nested():
+            launch.total = ledger.write_audience(mailing_id, lists.audience(launch.list_ids))
+            launch.quota_month = billing.reserve(launch.total, clock.now())
+    except QuotaExceeded:
+        db.session.refresh(launch)
+        states.must_move(mailing_id, LaunchState.HELD, held_reason="quota")
+        return
+    launch.suppressed = lists.audience_count(launch.list_ids).suppressed
+    _store_links(launch)
+    db.session.flush()
+    states.must_move(mailing_id, LaunchState.RUNNING)
+    if launch.total:
+        queue.enqueue("sending.feed", mailing_id, queue=_queue_of(launch))
+    else:
+        _finish_if_done(mailing_id)
+
+
+def _locked(mailing_id: int) -> Launch | None:
+    return db.session.scalar(sa.select(Launch).where(Launch.mailing_id == mailing_id).with_for_update())
+
+
+def _store_links(launch: Launch) -> None:
+    mail = compiled(launch, current_workspace())
+    db.session.add_all(
+        MailingLink(mailing_id=launch.mailing_id, number=link.number, url=link.url, label=link.label)
+        for link in mail.links
+    )
+
+
+def _queue_of(launch: Launch) -> str:
+    return "breaking" if launch.lane == Lane.BREAKING else "bulk"
+
+
+# --- feed -------------------------------------------------------------------------------------------------------
+
+
+def course(mailing_id: int) -> Course | None:
+    """Return where feeding stands, or None where there is nothing to feed (paused, cancelled, done, gone)."""
+    launch = queries.launch(mailing_id)
+    if launch is None or launch.state != LaunchState.RUNNING:
+        return None
+    return Course(make_plan(launch, current_workspace()), launch.total, launch.fed_through)
+
+
+def advance(mailing_id: int, after: int, through: int) -> list[SliceRow] | None:
+    """Mark the rows up to `through` as handed over and return them, or None where the launch no longer runs.
+
+    Marked first and handed over after the commit: what a crash loses in between, `unfinished_slices` finds again.
+    """
+    moved = db.session.execute(
+        sa.update(Launch)
+        .where(Launch.mailing_id == mailing_id, Launch.state == LaunchState.RUNNING)
+        .values(fed_through=sa.func.greatest(Launch.fed_through, through))
+        .execution_options(synchronize_session=False)
+    )
+    if not moved.rowcount:  # type: ignore[attr-defined]
+        return None
+    return ledger.slice_rows(mailing_id, after, through)
+
+
+def missing_slices(mailing_id: int, open_batches: set[str], size: int) -> list[int]:
+    """Slices that were handed over, are not final, and that the MTA does not have (read *before* this is called)."""
+    launch = queries.launch(mailing_id)
+    if launch is None or launch.state != LaunchState.RUNNING:
+        return []
+    unfinished = ledger.unfinished_slices(mailing_id, launch.fed_through, size)
+    return sorted(number for number in unfinished if str(number) not in open_batches)
+
+
+def slice_of(mailing_id: int, number: int, size: int) -> list[SliceRow]:
+    return ledger.slice_rows(mailing_id, number * size, (number + 1) * size)
+
+
+# --- record -----------------------------------------------------------------------------------------------------
+
+
+def record_answers(mailing_id: int, answers: Sequence[Answer]) -> Moves:
+    """Move ledger rows and counts to what the MTA says, once however often it is said; after the last, close the launch."""
+    moves = ledger.move_rows(mailing_id, answers)
+    ledger.count_moves(mailing_id, moves)
+    if moves.dead_contacts:
+        lists_service.suppress_bounced(moves.dead_contacts)
+    _finish_if_done(mailing_id)
+    return moves
+
+
+def _finish_if_done(mailing_id: int) -> None:
+    final = Launch.accepted + Launch.bounced + Launch.cancelled + Launch.expired
+    row = db.session.execute(
+        sa.select(Launch.state, Launch.total, Launch.accepted, Launch.quota_month).where(
+            Launch.mailing_id == mailing_id, final >= Launch.total, Launch.finished_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    target = LaunchState.CANCELLED if row.state == LaunchState.CANCELLING else LaunchState.FINISHED
+    if states.move(mailing_id, target, finished_at=sa.func.now()):
+        if row.quota_month is not None:
+            billing.settle(row.quota_month, reserved=row.total, sent=row.accepted)
+        queue.enqueue("reports.post_delivery_report", mailing_id)
+
+
+# --- while it runs ----------------------------------------------------------------------------------------------
+
+
+def pause(mailing_id: int) -> None:
+    """Stop after what is in flight; nothing is lost, `resume` goes on."""
+    states.must_move(mailing_id, LaunchState.PAUSED)
+    tell(mailing_id, "paused")
+
+
+def resume(mailing_id: int) -> None:
+    """Go on after a pause. What the MTA gave back is fed again at once."""
+    states.must_move(mailing_id, LaunchState.RUNNING)
+    tell(mailing_id, "running")
+
+
+def cancel(mailing_id: int) -> CancelReceipt:
+    """Stop a mailing for good. Before it begins it becomes a draft again; after, whoever has not got it will not.
+
+    Raises:
+        NotFound: nothing of this number was scheduled.
+        NotInThatState: it is over.
+    """
+    launch = _locked(mailing_id)
+    if launch is None:
+        raise NotFound
+    if launch.state in (LaunchState.SCHEDULED, LaunchState.HELD, LaunchState.LAUNCHING):
+        db.session.delete(launch)
+        db.session.flush()
+        return CancelReceipt(0, 0, lists.audience_count(launch.list_ids).total, draft=True)
+    states.must_move(mailing_id, LaunchState.CANCELLING)
+    not_sent = ledger.cancel_rows(mailing_id, after=launch.fed_through)
+    tell(mailing_id, "cancelled")
+    db.session.refresh(launch)
+    final = launch.accepted + launch.bounced + launch.cancelled + launch.expired
+    receipt = CancelReceipt(launch.accepted, launch.total - final, not_sent, draft=False)
+    _finish_if_done(mailing_id)
+    return receipt
+
+
+# --- reconcile --------------------------------------------------------------------------------------------------
+
+
+def close_lost_cancellations(mailing_id: int, open_batches: set[str], size: int) -> None:
+    """Make final what a cancelled mailing had handed over and the MTA has no more (Redis lost it unanswered)."""
+    launch = _locked(mailing_id)
+    if launch is None or launch.state != LaunchState.CANCELLING:
+        return
+    for number in ledger.unfinished_slices(mailing_id, launch.fed_through, size):
+        if str(number) not in open_batches:
+            ledger.cancel_rows(mailing_id, after=number * size, through=(number + 1) * size)
+    _finish_if_done(mailing_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A launch under way, for the scheduler: whose, where, and how far."""
+
+    tenant_id: int
+    mailing_id: int
+    state: LaunchState
+    final: int
+    fed_through: int
+    total: int
+    started_at: datetime | None
+
+
+def launches_under_way() -> list[Running]:
+    """All launches that have begun and are not over, of all tenants. Control plane. Plan: index of open launches."""
+    begun = [LaunchState.LAUNCHING, LaunchState.RUNNING, LaunchState.PAUSED, LaunchState.CANCELLING]
+    final = Launch.accepted + Launch.bounced + Launch.cancelled + Launch.expired
+    with control_plane():
+        rows = db.session.execute(
+            sa.select(
+                Launch.tenant_id, Launch.mailing_id, Launch.state, final,
+                Launch.fed_through, Launch.total, Launch.started_at,
+            ).where(Launch.state.in_(begun))
+        )  # fmt: skip
+        return [Running(r[0], r[1], LaunchState(r[2]), *r[3:]) for r in rows]
