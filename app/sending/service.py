@@ -219,7 +219,7 @@ def slice_of(mailing_id: int, number: int, size: int) -> list[SliceRow]:
 
 
 def record_answers(mailing_id: int, answers: Sequence[Answer]) -> Moves:
-    """Move ledger rows and counts to what the MTA says, once however often it is said; after the last, close the launch."""
+    """Move ledger rows and counts to what the MTA says, once however often it is said; the last closes it."""
     moves = ledger.move_rows(mailing_id, answers)
     ledger.count_moves(mailing_id, moves)
     if moves.dead_contacts:

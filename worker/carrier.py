@@ -1,0 +1,94 @@
+"""From our words to the MTA's: a launch's plan and its ledger rows as the contract's plan and batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.notices import Notice, unpacked
+from app.core.redis import redis
+from app.document.compile import Segments as OurSegments
+from app.document.compile import SlotRef
+from app.sending.models import DeliveryState
+from app.sending.plan import Addressee, MailPlan
+from mta.client import Client
+from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, Slot, Status
+
+NOTICE = "notice"
+STATES = {
+    Status.DEFERRED: DeliveryState.DEFERRED,
+    Status.ACCEPTED: DeliveryState.ACCEPTED,
+    Status.BOUNCED: DeliveryState.BOUNCED,
+    Status.CANCELLED: DeliveryState.CANCELLED,
+    Status.EXPIRED: DeliveryState.EXPIRED,
+}
+
+
+def client() -> Client:
+    return Client(redis())
+
+
+def plan_of(plan: MailPlan) -> Plan:
+    return Plan(
+        id=plan.id,
+        tenant=plan.tenant_id,
+        mailing=str(plan.mailing_id),
+        lane=Lane(plan.lane),
+        headers=[
+            ("From", Mailbox(plan.sender_name, plan.sender_address)),
+            *((name, _segments(parts)) for name, parts in plan.headers),
+        ],
+        return_path=_segments(plan.return_path),
+        html=_segments(plan.mail.html),
+        text=_segments(plan.mail.text),
+    )
+
+
+def batch_of(plan: MailPlan, number: int, people: Sequence[Addressee]) -> Batch:
+    """A slice of the ledger as a batch; the slice's number is the batch's id, so feeding it twice is harmless."""
+    return Batch(
+        id=str(number),
+        plan=plan.id,
+        tenant=plan.tenant_id,
+        mailing=str(plan.mailing_id),
+        lane=Lane(plan.lane),
+        recipients=[Recipient(one.seq, one.address, one.values) for one in people],
+    )
+
+
+def notice_plan(notice: Notice, mail_domain: str) -> Plan:
+    """A notice is a mailing to one person; everything in it is static."""
+    return Plan(
+        id=f"{NOTICE}-{notice.id}",
+        tenant=notice.tenant_id or 0,
+        mailing=NOTICE,
+        lane=Lane.TRANSACTIONAL,
+        headers=[
+            ("From", Mailbox(notice.sender_name, notice.sender_address)),
+            ("Subject", [notice.subject]),
+            ("Message-ID", [f"<notice-{notice.id}@{mail_domain}>"]),
+            # RFC 3834: nobody's out-of-office answer is wanted.
+            ("Auto-Submitted", ["auto-generated"]),
+        ],
+        return_path=[f"bounce+notice-{notice.id}@{mail_domain}"],
+        html=[notice.html],
+        text=[notice.text],
+        attachments=[
+            Attachment(name=a.name, content_type=a.content_type, content=a.content, content_id=a.content_id)
+            for a in map(unpacked, notice.attachments)
+        ],
+    )
+
+
+def notice_batch(notice: Notice) -> Batch:
+    return Batch(
+        id=str(notice.id),
+        plan=f"{NOTICE}-{notice.id}",
+        tenant=notice.tenant_id or 0,
+        mailing=NOTICE,
+        lane=Lane.TRANSACTIONAL,
+        recipients=[Recipient(notice.id, notice.address, [])],
+    )
+
+
+def _segments(parts: OurSegments) -> Segments:
+    return [Slot(part.n, part.form) if isinstance(part, SlotRef) else part for part in parts]

@@ -1,0 +1,31 @@
+"""Task names and what they call. Services and the scheduler know the names, only this module the callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task's callable as `module:function`. With `own_units` it commits by itself, in many short transactions."""
+
+    target: str
+    own_units: bool = False
+
+    def load(self) -> Callable[..., Any]:
+        module, _, name = self.target.partition(":")
+        call: Callable[..., Any] = getattr(import_module(module), name)
+        return call
+
+
+TASKS: dict[str, Entry] = {
+    "sending.launch": Entry("app.sending.jobs:launch"),
+    "sending.feed": Entry("worker.feed:feed", own_units=True),
+    "sending.reconcile": Entry("worker.feed:reconcile", own_units=True),
+    "notices.feed": Entry("worker.notices:feed", own_units=True),
+    "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
+    "lists.run_import": Entry("app.lists.jobs:run_import"),
+}

@@ -1,0 +1,137 @@
+"""The scheduler: starts what is due, carries pause and cancel to the MTA, finds what was lost. One leads at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import psycopg
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import clock, queue, unit
+from app.core.queue import Task
+from app.sending import service
+from app.sending.models import LaunchState
+from app.sending.service import Running
+from app.sending.signals import CHANNEL
+from config.settings import Settings
+from mta.contract import Control
+from worker import job
+from worker.carrier import client
+
+log = structlog.get_logger(__name__)
+LEADER_LOCK = 7_205_759
+STUCK_AFTER = timedelta(seconds=60)
+SLOWEST_LOOK = 300.0
+CONTROLS = {
+    LaunchState.RUNNING: Control.RUNNING,
+    LaunchState.PAUSED: Control.PAUSED,
+    LaunchState.CANCELLING: Control.CANCELLED,
+}
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Lead, or wait to lead, until `stop`. A lost connection means the lead is lost too: begin again."""
+    while not stop.is_set():
+        try:
+            with psycopg.connect(settings.database_url, autocommit=True) as connection:
+                _lead(connection, settings, stop)
+        except (psycopg.OperationalError, SQLAlchemyError, RedisError, OSError) as error:
+            log.error("scheduler_waits", error=type(error).__name__, detail=str(error)[:200])
+            stop.wait(1.0)
+
+
+def _lead(connection: psycopg.Connection, settings: Settings, stop: threading.Event) -> None:
+    while not stop.is_set():
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+        if row and row[0]:
+            break
+        stop.wait(1.0)
+    connection.execute(f"LISTEN {CHANNEL}")
+    leader = Leader(settings)
+    while not stop.is_set():
+        leader.tick()
+        for notify in connection.notifies(timeout=settings.tick_seconds, stop_after=1):
+            leader.hear(notify.payload)
+
+
+@dataclass
+class Leader:
+    """What the leading scheduler does at each tick. It remembers only when to look again; losing that loses nothing."""
+
+    settings: Settings
+    looks: dict[tuple[int, int], Look] = field(default_factory=dict)
+    next_sweep: float = 0.0
+
+    def tick(self) -> None:
+        self.start_due()
+        if time.monotonic() >= self.next_sweep:
+            self.next_sweep = time.monotonic() + self.settings.reconcile_seconds
+            self.sweep()
+
+    def start_due(self) -> None:
+        with job.inside(None), unit.unit_of_work():
+            due = service.claim_due(timedelta(seconds=self.settings.lateness_limit))
+        for tenant_id, mailing_id in due:
+            self._launch(tenant_id, mailing_id)
+
+    def hear(self, payload: str) -> None:
+        """Carry a word of `app.sending.signals` to the MTA; `due` only wakes the tick."""
+        tenant, mailing, word = payload.split(":")
+        with suppress(ValueError):
+            client().control(int(tenant), mailing, Control(word))
+        if word == Control.RUNNING:
+            self._reconcile(int(tenant), int(mailing))
+
+    def sweep(self) -> None:
+        """Look after everything under way: say the controls again, restart what stands still."""
+        with job.inside(None), unit.unit_of_work():
+            under_way = service.launches_under_way()
+        for running in under_way:
+            self._look_after(running)
+        alive = {(r.tenant_id, r.mailing_id) for r in under_way}
+        self.looks = {key: look for key, look in self.looks.items() if key in alive}
+        queue.send(Task("notices.feed", None, (), queue="default"))
+
+    def _look_after(self, running: Running) -> None:
+        if running.state is LaunchState.LAUNCHING:
+            if running.started_at and running.started_at < clock.now() - STUCK_AFTER:
+                self._launch(running.tenant_id, running.mailing_id)
+            return
+        if running.state is not LaunchState.RUNNING:
+            client().control(running.tenant_id, str(running.mailing_id), CONTROLS[running.state])
+        look = self.looks.setdefault((running.tenant_id, running.mailing_id), Look(self.settings.reconcile_seconds))
+        if look.stands_still(running, time.monotonic()):
+            self._reconcile(running.tenant_id, running.mailing_id)
+
+    def _launch(self, tenant_id: int, mailing_id: int) -> None:
+        queue.send(Task("sending.launch", tenant_id, (mailing_id,), queue="breaking", timeout=1800))
+
+    def _reconcile(self, tenant_id: int, mailing_id: int) -> None:
+        queue.send(Task("sending.reconcile", tenant_id, (mailing_id,), queue="default"))
+
+
+@dataclass
+class Look:
+    """When a launch was last seen to move. One that stands still is looked into, ever less often."""
+
+    pause: float
+    seen: tuple[int, int] = (-1, -1)
+    next_at: float = 0.0
+    wait: float = 0.0
+
+    def stands_still(self, running: Running, now: float) -> bool:
+        place = (running.final, running.fed_through)
+        if place != self.seen:
+            self.seen, self.wait, self.next_at = place, self.pause, now + self.pause * 0.9
+            return False
+        if now < self.next_at or running.state is LaunchState.PAUSED:
+            return False
+        self.wait = min(self.wait * 2, SLOWEST_LOOK)
+        self.next_at = now + self.wait
+        return True
