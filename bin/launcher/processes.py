@@ -86,7 +86,8 @@ def run_together(commands: Mapping[str, str], env: Mapping[str, str], *, when_st
     """Run the commands until a signal asks to stop, or one of them ends; return "" or the sentence about that one."""
     supervisor = Supervisor(when_started=when_started)
     for name, command in commands.items():
-        supervisor.add_process(name, command, env=dict(env), cwd=str(ROOT))
+        # Without the shell in between, what is sent to the process reaches it.
+        supervisor.add_process(name, f"exec {command}", env=dict(env), cwd=str(ROOT))
     supervisor.loop()
     if supervisor.ended is None:
         return ""
