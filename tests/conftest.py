@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a real PostgreSQL (one server, a database a process), a real Redis a process, fresh workspaces."""
+"""Fixtures of all tests: a real PostgreSQL (a database a process), a real Redis a process, fresh workspaces."""
 
 from __future__ import annotations
 

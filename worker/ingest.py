@@ -1,4 +1,4 @@
-"""Events into PostgreSQL: outcomes of the MTA move the ledger, tracking events become counts. Stored, then acknowledged."""
+"""Events into PostgreSQL: outcomes of the MTA move the ledger, tracking events become counts. Stored, then acked."""
 
 from __future__ import annotations
 

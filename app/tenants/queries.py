@@ -118,14 +118,19 @@ _ACCOUNT = [getattr(Account, name) for name in AccountView.__dataclass_fields__]
 
 def workspace_by_host(slug: str | None, host: str) -> Workspace | None:
     """Return the workspace of a slug under our own apex, or of a custom host. Control plane: no tenant is known yet."""
-    condition = Tenant.slug == slug if slug else Tenant.custom_host == host
-    with control_plane():
-        return _workspace(condition)
+    return _as_owner(Tenant.slug == slug if slug else Tenant.custom_host == host)
 
 
 def workspace(tenant_id: int) -> Workspace | None:
-    with control_plane():
-        return _workspace(Tenant.id == tenant_id)
+    """Return a workspace by number. Control plane."""
+    return _as_owner(Tenant.id == tenant_id)
+
+
+def _as_owner(condition: sa.ColumnElement[bool]) -> Workspace | None:
+    """Ask outside of any transaction and any app, since this is what finds the app. One round trip."""
+    with db.engines[None].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.execute(sa.select(*_WORKSPACE).where(condition)).one_or_none()
+    return Workspace(*row) if row else None
 
 
 def current_workspace() -> Workspace:
@@ -146,7 +151,7 @@ def _workspace(condition: sa.ColumnElement[bool]) -> Workspace | None:
 
 
 def workspaces_of_address(email: str) -> list[Workspace]:
-    """Return the workspaces that an address belongs to, unverified ones included. Control plane: for mail to it only."""
+    """Return the workspaces of an address, unverified ones included. Control plane: only for mail to that address."""
     query = (
         sa.select(*_WORKSPACE)
         .join(Member, Member.tenant_id == Tenant.id)
@@ -185,14 +190,15 @@ def _one_member(condition: sa.ColumnElement[bool]) -> MemberView | None:
     return _member(row) if row else None
 
 
-def _members() -> sa.Select[Any]:
+def _members() -> sa.Select[tuple[Any, ...]]:
     columns = [Member.id, Member.role, Member.created_at, *_ACCOUNT]
     query = sa.select(*columns).join(Account, Account.id == Member.account_id)
     return query.where(Member.tenant_id == current_tenant_id())
 
 
-def _member(row: sa.Row[Any]) -> MemberView:
-    return MemberView(row.id, Role(row.role), row.created_at, AccountView(*row[3:]))
+def _member(row: Any) -> MemberView:
+    member_id, role, created_at, *account = row
+    return MemberView(member_id, Role(role), created_at, AccountView(*account))
 
 
 def open_invitations() -> list[InvitationView]:
@@ -215,9 +221,7 @@ def operator(account_id: int) -> AccountView | None:
     """Return an account if its verified address is one of the operators'. Control plane."""
     emails = [email.lower() for email in settings().operator_emails]
     with control_plane():
-        return _account(
-            sa.and_(Account.id == account_id, Account.verified_at.is_not(None), Account.email.in_(emails))
-        )
+        return _account(sa.and_(Account.id == account_id, Account.verified_at.is_not(None), Account.email.in_(emails)))
 
 
 def _account(condition: sa.ColumnElement[bool]) -> AccountView | None:

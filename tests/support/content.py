@@ -1,0 +1,60 @@
+"""A workspace with one of everything, so that every page has something to show."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.billing.models import UsageMonth
+from app.compose.models import Mailing
+from app.core import clock
+from app.core.db import db
+from app.core.tokens import recipient_token
+from app.lists.models import Contact, ContactList, Import, ImportRow, Subscription, Suppression
+from app.reports.models import DayCount
+from app.sending.models import Delivery, Launch, MailingLink
+from app.templates_mgmt.models import Template
+from app.tenants.models import Invitation
+from tests.support.workspaces import Place
+
+HTML = '<p>Hello {{name|reader}}, <a href="https://example.com/story">the story</a></p>'
+
+
+def fill(place: Place) -> dict[str, int]:
+    """Make the content and return ids by the names that routes use for them."""
+    with place.inside():
+        contact = Contact(address="Reader@example.com", address_key="reader@example.com", name="Reader")
+        mailing_list = ContactList(code="daily", title="Daily")
+        mailing = Mailing(subject="Today", html=HTML, sender_name="News", sender_address="news@example.com")
+        template = Template(title="Letter", subject="Hello", html=HTML)
+        invitation = Invitation(email="new@example.com", role="editor", invited_by=place.member_id)
+        db.session.add_all([contact, mailing_list, mailing, template, invitation])
+        db.session.flush()
+        place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
+        db.session.add(place_in_list)
+        imported = Import(list_id=mailing_list.id, source="paste", consent="asked", rows=1)
+        db.session.add(imported)
+        db.session.flush()
+        db.session.add(ImportRow(import_id=imported.id, line=1, cells=["reader@example.com"]))
+        db.session.add(_launch(mailing, mailing_list.id))
+        db.session.flush()
+        db.session.add_all([
+            Delivery(mailing_id=mailing.id, seq=1, contact_id=contact.id, address=contact.address, state=2),
+            MailingLink(mailing_id=mailing.id, number=1, url="https://example.com/story", label="the story"),
+            Suppression(address_key="gone@example.com", reason="manual"),
+            DayCount(day=clock.now().date(), accepted=1),
+            UsageMonth(month=date(2026, 1, 1), sent=1),
+        ])  # fmt: skip
+        return {
+            "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
+            "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
+            "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]
+        }  # fmt: skip
+
+
+def _launch(mailing: Mailing, list_id: int) -> Launch:
+    now = clock.now()
+    return Launch(
+        mailing_id=mailing.id, state="finished", kind="newsletter", subject=mailing.subject, html=mailing.html,
+        sender_name=mailing.sender_name, sender_address=mailing.sender_address, list_ids=[list_id], planned_at=now,
+        started_at=now, finished_at=now, total=1, accepted=1, fed_through=1,
+    )  # fmt: skip
