@@ -93,7 +93,7 @@ class Settings:
         values = {name: _parse(name, kind, env[key]) for name, kind, key in _variables() if env.get(key)}
         if env.get("PORT") and "bind" not in values:
             # Platforms that set PORT have their router on another machine.
-            host = "0.0.0.0" if values.get("environment") == "production" else "127.0.0.1"
+            host = "0.0.0.0" if values.get("environment") == "production" else "127.0.0.1"  # noqa: S104
             values["bind"] = f"{host}:{env['PORT']}"
         settings = cls(**values)  # type: ignore[arg-type]
         _refuse_unsafe(settings)
