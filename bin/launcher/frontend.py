@@ -14,6 +14,7 @@ from launcher.stamps import stamp
 from launcher.terminal import Refusal, run_logged, step
 
 NEEDED_NODE = 22
+TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 NOT_SOURCES = frozenset({"node_modules", "dist"})
 
 
@@ -66,6 +67,9 @@ def node_environment(env: Mapping[str, str]) -> dict[str, str]:
         result["PATH"] = os.pathsep.join([str(VENV_BIN), path])
     if not os.access(Path.home(), os.W_OK):
         result.setdefault("npm_config_cache", str(SETUP / "npm-cache"))
+    if TRUSTED.exists():
+        # Node brings its own list of authorities; the machine may trust one more, such as a company's proxy.
+        result.setdefault("NODE_EXTRA_CA_CERTS", str(TRUSTED))
     return result
 
 
