@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from launcher.packages import setup_lock
-from launcher.places import DIST, FRONTEND, SETUP, VENV_BIN
+from launcher.places import DIST, FRONTEND, ROOT, SETUP, VENV_BIN
 from launcher.stamps import stamp
 from launcher.terminal import Refusal, run_logged, step
 
@@ -42,7 +42,7 @@ def _install(env: Mapping[str, str]) -> None:
 
 
 def _build(env: Mapping[str, str]) -> None:
-    done = stamp("frontend", _sources(FRONTEND))
+    done = stamp("frontend", [*_sources(FRONTEND), *_read_by_the_build()])
     if done.is_current() and DIST.exists():
         return
     with step("Building the browser's part"):
@@ -57,6 +57,13 @@ def _sources(folder: Path) -> Iterator[Path]:
                 yield from _sources(path)
         elif path.is_file():
             yield path
+
+
+def _read_by_the_build() -> Iterator[Path]:
+    """The build keeps the styles that pages use and the letters that catalogues have, so it reads those, too."""
+    for pattern in ("templates/**/*.html", "**/*.py", "translations/**/*.po"):
+        yield from (ROOT / "app").glob(f"*/{pattern}")
+    yield from (ROOT / "app").glob("*.py")
 
 
 def node_environment(env: Mapping[str, str]) -> dict[str, str]:
