@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rq import Worker
+from rq import Queue, Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from app.core.db import db
@@ -16,9 +17,9 @@ from worker import job
 class ForkingWorker(Worker):
     """Connections are not inherited: the forked process opens its own."""
 
-    def main_work_horse(self, *args: object, **kwargs: object) -> None:
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
         db.engines[None].dispose(close=False)
-        super().main_work_horse(*args, **kwargs)
+        super().main_work_horse(job, queue)
 
 
 def run(settings: Settings) -> None:

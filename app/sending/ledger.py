@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, array_agg
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from app.core.db import db
 from app.sending.models import Delivery, DeliveryState, Launch
@@ -59,9 +59,10 @@ def write_audience(mailing_id: int, audience: sa.Select[Any]) -> int:
         people.c.address,
     )
     result = db.session.execute(
-        sa.insert(Delivery).from_select(
-            ["mailing_id", "seq", "contact_id", "address"], numbered, include_defaults=False
-        )
+        sa.insert(Delivery)
+        .from_select(["mailing_id", "seq", "contact_id", "address"], numbered, include_defaults=False)
+        .inline()
+        .execution_options(preserve_rowcount=True)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
@@ -79,10 +80,9 @@ def slice_rows(mailing_id: int, after: int, through: int) -> list[SliceRow]:
 
 def unfinished_slices(mailing_id: int, through: int, size: int) -> set[int]:
     """Numbers of the slices up to `through` that still have a row that is not final. Plan: range of the primary key."""
-    number = (Delivery.seq - 1).op("/")(size)
-    query = sa.select(sa.distinct(number)).where(
-        Delivery.mailing_id == mailing_id, Delivery.seq <= through, Delivery.state < FINAL
-    )
+    number = (Delivery.seq - 1) // size
+    unfinished = (Delivery.mailing_id == mailing_id, Delivery.seq <= through, Delivery.state < FINAL)
+    query = sa.select(number).where(*unfinished).distinct()
     return set(db.session.scalars(query))
 
 
@@ -134,7 +134,7 @@ def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
     dead = changed.c.bounce == "user_unknown"
     rows = db.session.execute(
         sa.select(
-            changed.c.state, changed.c.old_state, sa.func.count(), array_agg(changed.c.contact_id).filter(dead)
+            changed.c.state, changed.c.old_state, sa.func.count(), sa.func.array_agg(changed.c.contact_id).filter(dead)
         ).group_by(changed.c.state, changed.c.old_state)
     ).all()
     return _moves(rows)
@@ -143,12 +143,17 @@ def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
 def _incoming(answers: Sequence[Answer]) -> sa.CTE:
     """The answers as rows; of several for one recipient the furthest counts."""
     arrays = [
-        sa.bindparam(None, [getattr(a, name) for a in answers], ARRAY(kind), unique=True)
+        sa.bindparam(None, [_plain(getattr(a, name)) for a in answers], ARRAY(kind), unique=True)
         for name, kind in _COLUMNS.items()
     ]
     columns = [sa.column(name, kind) for name, kind in _COLUMNS.items()]
-    raw = sa.func.unnest(*arrays).table_valued(*columns, name="raw")
-    return sa.select(raw).distinct(raw.c.seq).order_by(raw.c.seq, raw.c.state.desc()).cte("incoming")
+    raw = sa.func.unnest(*arrays).table_valued(*columns, name="raw").render_derived()
+    query = sa.select(raw).ext(distinct_on(raw.c.seq)).order_by(raw.c.seq, raw.c.state.desc())
+    return query.cte("incoming")
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, DeliveryState) else value
 
 
 def _moves(rows: Sequence[Any]) -> Moves:

@@ -77,9 +77,9 @@ def _stand_guard() -> Response | None:
     if guard is Guard.PUBLIC or current_user.is_authenticated:
         return None
     if guard is Guard.OPERATOR:
-        return redirect(url_for("operator_door.sign_in"))  # type: ignore[return-value]
+        return redirect(url_for("operator_door.sign_in"))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("sign_in.show", next=wanted))  # type: ignore[return-value]
+    return redirect(url_for("sign_in.show", next=wanted))
 
 
 def _guard_of_request() -> Guard:
