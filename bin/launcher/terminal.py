@@ -56,7 +56,9 @@ def run_logged(
 
 
 def _explain(log: Path, what: str, code: int) -> str:
-    text = log.read_text(errors="replace")
+    text = log.read_text(errors="replace").strip()
+    if text and "\n" not in text and NO_SPACE not in text:
+        return f"{what} failed: {text}"
     print("\n".join(["", *text.splitlines()[-SHOWN_LOG_LINES:]]), file=sys.stderr, flush=True)
     if NO_SPACE in text:
         return f"{what} failed because the disk is full: free some space under {ROOT} and in {_temporary()}."

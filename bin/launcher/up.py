@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from config import embedded
+from config.settings import Settings, SettingsError
 from launcher.catalogues import ensure_catalogues
 from launcher.environment import (
     Addresses,
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         ensure_catalogues()
         with services(VAR) as running:
             env = process_environment(os.environ, places, running, VAR)
+            check_settings(env)
             prepare_database(env)
             return _run(env, places, mailbox)
 
@@ -117,6 +119,14 @@ def running_note(var: Path, running: embedded.Services) -> Iterator[None]:
         yield
     finally:
         note.unlink(missing_ok=True)
+
+
+def check_settings(env: Mapping[str, str]) -> None:
+    """Refuse settings that make no sense, before a process fails on them."""
+    try:
+        Settings.from_env(env)
+    except SettingsError as error:
+        raise Refusal(f"a setting is wrong: {error}.") from error
 
 
 def prepare_database(env: Mapping[str, str]) -> None:
