@@ -19,7 +19,7 @@ from app.dispatch import Dispatcher
 from config import embedded
 from config.settings import Settings
 from tests.support import database
-from tests.support.workspaces import Place, make_place
+from tests.support.workspaces import Place, browser, make_place
 
 _own_postgres: list[Path] = []
 
@@ -128,9 +128,7 @@ def anonymous(workspace: Place) -> FlaskClient:
 
 @pytest.fixture
 def site_client(dispatcher: Dispatcher) -> FlaskClient:
-    client = dispatcher.site.test_client()
-    client.environ_base["HTTP_HOST"] = "messagepark.test"
-    return client
+    return browser(dispatcher.site, "http://messagepark.test")
 
 
 @pytest.fixture

@@ -27,5 +27,7 @@ TASKS: dict[str, Entry] = {
     "sending.reconcile": Entry("worker.feed:reconcile", own_units=True),
     "notices.feed": Entry("worker.notices:feed", own_units=True),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
+    "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
+    "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.run_import": Entry("app.lists.jobs:run_import"),
 }

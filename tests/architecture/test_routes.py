@@ -21,6 +21,7 @@ SELF_SERVICE = {
     "tenants.save_profile",
     "tenants.change_password",
     "tenants.resend_verification",
+    "tenants.sign_out",
     "reports.mark_read",
 }
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app.core import clock
 from app.core.access import Role
@@ -24,6 +27,28 @@ from app.tenants.queries import Workspace, workspace
 PASSWORD = "a long enough passphrase"
 _numbers = itertools.count(1)
 _hash: list[str] = []
+
+
+class HostClient(FlaskClient):
+    """A browser on one host, from a network address of its own (so that tries are counted for it alone)."""
+
+    base_url = ""
+
+    def at(self, url: str) -> HostClient:
+        self.base_url = url
+        self.environ_base["REMOTE_ADDR"] = (
+            f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+        )
+        return self
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if args and isinstance(args[0], str):
+            kwargs.setdefault("base_url", self.base_url)
+        return super().open(*args, **kwargs)
+
+
+def browser(app: Flask, url: str) -> HostClient:
+    return HostClient(app, app.response_class, use_cookies=True).at(url)
 
 
 @dataclass(frozen=True)
@@ -61,7 +86,7 @@ class Place:
         with app.app_context(), unit_of_work():
             yield app
 
-    def client(self, *, account_id: int | None = None, epoch: int = 1) -> FlaskClient:
+    def client(self, *, account_id: int | None = None, epoch: int = 1) -> HostClient:
         """A browser that is signed in (as the owner, if nobody else is named)."""
         client = self.anonymous()
         with client.session_transaction(base_url=self.url) as session:
@@ -69,10 +94,8 @@ class Place:
             session["_fresh"] = True
         return client
 
-    def anonymous(self) -> FlaskClient:
-        client = self.app.test_client()
-        client.environ_base["HTTP_HOST"] = self.url.partition("://")[2]
-        return client
+    def anonymous(self) -> HostClient:
+        return browser(self.app, self.url)
 
 
 def make_place(dispatcher: Dispatcher, *, locale: str = "en", plan: str = "newspaper", **columns: object) -> Place:

@@ -1,0 +1,91 @@
+"""Forms of a workspace's settings and of a person's own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, RadioField, SelectField, StringField
+from wtforms.validators import AnyOf, Email, Length, Optional, Regexp, ValidationError
+
+from app.core.access import Role
+from app.core.clock import now
+from app.tenants.colour import readable_on_white
+from app.tenants.forms.fields import Form, email_field, lowered, name_field, new_password_field, password_field
+from app.tenants.words import LOCALE_NAMES, ROLE_NAMES, timezone_choices
+
+LOCALE_CHOICES = list(LOCALE_NAMES.items())
+THEME_CHOICES = [("auto", _l("As the system")), ("light", _l("Light")), ("dark", _l("Dark"))]
+
+
+class WorkspaceForm(Form):
+    name = name_field(_l("Name of the workspace"), autocomplete="organization")
+    locale = SelectField(_l("Language of the workspace"), choices=LOCALE_CHOICES)
+    timezone = SelectField(_l("Time zone"))
+    sender_name = name_field(_l("Sender name"), required=False)
+    sender_address = EmailField(
+        _l("Sender address"),
+        filters=[lowered],
+        validators=[
+            Optional(),
+            Length(max=254, message=_l("This address is too long.")),
+            Email(_l("This is not an e-mail address. It looks like name@example.com.")),
+        ],
+        render_kw={"spellcheck": "false"},
+    )
+    brand_color = StringField(
+        _l("Brand colour"),
+        filters=[lowered],
+        validators=[Regexp(re.compile(r"#[0-9a-f]{6}\Z"), message=_l("Choose a colour, as in #1f4e79."))],
+        render_kw={"type": "color"},
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        present = given["obj"].timezone if given.get("obj") else "Etc/UTC"
+        self.timezone.choices = timezone_choices(now(), present)
+
+    def validate_brand_color(self, field: StringField) -> None:
+        if field.data and not readable_on_white(field.data):
+            raise ValidationError(
+                _l("This colour is too light: white letters on it could not be read. Take a darker one.")
+            )
+
+
+class ProfileForm(Form):
+    name = name_field(_l("Your name"), autocomplete="name")
+    locale = SelectField(
+        _l("Your language"), choices=[("", _l("As the browser")), *LOCALE_CHOICES], filters=[lambda text: text or None]
+    )
+    theme = RadioField(_l("Theme"), choices=THEME_CHOICES)
+
+
+class PasswordForm(Form):
+    old = password_field(_l("Present password"))
+    new = new_password_field(_l("New password"))
+
+
+class PreferencesForm(Form):
+    """Language or theme, from the menu of every page."""
+
+    locale = StringField(validators=[Optional(), AnyOf(list(LOCALE_NAMES))])
+    theme = StringField(validators=[Optional(), AnyOf([value for value, _label in THEME_CHOICES])])
+
+
+def _role(text: str) -> Role:
+    return Role(text)
+
+
+class InvitationForm(Form):
+    email = email_field(_l("E-mail address"), autocomplete="off")
+    role = RadioField(_l("Role"), coerce=_role, default=Role.EDITOR)
+
+
+class RoleForm(Form):
+    role = SelectField(_l("Role"), coerce=_role)
+
+
+def role_choices(own: Role) -> list[tuple[str, Any]]:
+    """Return the roles that somebody may give: only owners make owners."""
+    return [(role.value, _l(name)) for role, name in ROLE_NAMES.items() if role is not Role.OWNER or own is Role.OWNER]

@@ -1,0 +1,1 @@
+"""Pages: of the site, at a workspace's door, of its settings, and of the operator."""

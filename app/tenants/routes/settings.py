@@ -1,0 +1,202 @@
+"""Settings of the workspace, its members, and a person's own profile."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import refresh
+from werkzeug.wrappers import Response
+
+from app.core.access import Permission, allowed, current_member, require
+from app.core.errors import DomainError, Invalid, NotFound
+from app.tenants import queries, service, session
+from app.tenants.forms.settings import (
+    InvitationForm,
+    PasswordForm,
+    PreferencesForm,
+    ProfileForm,
+    RoleForm,
+    WorkspaceForm,
+    role_choices,
+)
+from app.tenants.queries import MemberView
+from app.tenants.routes.visitor import next_page
+from app.tenants.words import role_hints, role_name
+
+tenants = Blueprint("tenants", __name__, template_folder="../templates")
+
+
+def _myself() -> MemberView:
+    found = queries.member(current_member().id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@tenants.get("/settings")
+def settings() -> Response | str:
+    if not allowed(current_member().role, Permission.MANAGE_WORKSPACE):
+        return redirect(url_for(".profile"))
+    return render_template("tenants/settings/workspace.html", form=WorkspaceForm(obj=queries.current_workspace()))
+
+
+@tenants.post("/settings")
+@require(Permission.MANAGE_WORKSPACE)
+def change_workspace() -> Response | tuple[str, int]:
+    form = WorkspaceForm(obj=queries.current_workspace())
+    if not form.validate_on_submit():
+        return render_template("tenants/settings/workspace.html", form=form), form.status
+    service.change_workspace(
+        service.WorkspaceChange(
+            name=form.name.data,
+            locale=form.locale.data,
+            timezone=form.timezone.data,
+            brand_color=form.brand_color.data,
+            sender_name=form.sender_name.data,
+            sender_address=form.sender_address.data,
+        )
+    )
+    flash(_("The settings are saved."), "success")
+    return redirect(url_for(".settings"), 303)
+
+
+@tenants.get("/settings/members")
+@require(Permission.MANAGE_MEMBERS)
+def members() -> str:
+    return _members_page(_invitation_form())
+
+
+def _members_page(form: InvitationForm) -> str:
+    return render_template(
+        "tenants/settings/members.html",
+        form=form,
+        members=queries.members(),
+        invitations=queries.open_invitations(),
+        choices=role_choices(current_member().role),
+        hints=role_hints(),
+        role_name=role_name,
+    )
+
+
+def _invitation_form() -> InvitationForm:
+    form = InvitationForm()
+    form.role.choices = role_choices(current_member().role)
+    return form
+
+
+@tenants.post("/settings/members/invitations")
+@require(Permission.MANAGE_MEMBERS)
+def invite() -> Response | tuple[str, int]:
+    form = _invitation_form()
+    if form.validate_on_submit():
+        try:
+            service.invite(form.email.data, role=form.role.data, by=_myself())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            flash(_("An invitation is on its way to %(email)s.", email=form.email.data), "success")
+            return redirect(url_for(".members"), 303)
+    return _members_page(form), form.status
+
+
+@tenants.post("/settings/members/invitations/<int:invitation_id>/withdrawals")
+@require(Permission.MANAGE_MEMBERS)
+def withdraw_invitation(invitation_id: int) -> Response:
+    service.withdraw_invitation(invitation_id)
+    flash(_("The invitation is withdrawn: its link no longer works."), "success")
+    return redirect(url_for(".members"), 303)
+
+
+@tenants.post("/settings/members/<int:member_id>/roles")
+@require(Permission.MANAGE_MEMBERS)
+def change_role(member_id: int) -> Response:
+    form = RoleForm()
+    form.role.choices = role_choices(current_member().role)
+    if not form.validate_on_submit():
+        raise Invalid
+    service.change_role(member_id, role=form.role.data, by=_myself())
+    flash(_("The role is changed. It is in force at once."), "success")
+    return redirect(url_for(".members") if member_id != current_member().id else url_for(".settings"), 303)
+
+
+@tenants.post("/settings/members/<int:member_id>/removals")
+@require(Permission.MANAGE_MEMBERS)
+def remove(member_id: int) -> Response:
+    service.remove(member_id, by=_myself())
+    flash(_("The member is removed and signed out."), "success")
+    return redirect(url_for(".members"), 303)
+
+
+@tenants.get("/settings/profile")
+def profile() -> str:
+    return _profile_page(ProfileForm(obj=_myself().account), PasswordForm())
+
+
+def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
+    return render_template("tenants/settings/profile.html", form=form, password_form=password_form)
+
+
+@tenants.post("/settings/profile")
+def save_profile() -> Response | tuple[str, int]:
+    myself = _myself()
+    form = ProfileForm(obj=myself.account)
+    if not form.validate_on_submit():
+        return _profile_page(form, PasswordForm()), form.status
+    service.change_profile(myself.account_id, name=form.name.data, locale=form.locale.data, theme=form.theme.data)
+    _speak_anew(myself)
+    flash(_("Your profile is saved."), "success")
+    return redirect(url_for(".profile"), 303)
+
+
+def _speak_anew(before: MemberView) -> None:
+    """Answer in the language that was just chosen, not in the one of a moment ago."""
+    now = queries.member(before.id)
+    if now is not None:
+        session.renew(session.signed_in(now))
+        refresh()
+
+
+@tenants.post("/settings/profile/passwords")
+def change_password() -> Response | tuple[str, int]:
+    myself = _myself()
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            changed = service.change_password(myself, old=form.old.data, new=form.new.data)
+        except service.WrongPassword as error:
+            form.refuse(error, at="old")
+        except DomainError as error:
+            form.refuse(error, at="new")
+        else:
+            session.renew(session.signed_in(changed))
+            flash(_("Your password is changed. Every other browser is signed out."), "success")
+            return redirect(url_for(".profile"), 303)
+    return _profile_page(ProfileForm(formdata=None, obj=myself.account), form), form.status
+
+
+@tenants.post("/preferences")
+def preferences() -> Response:
+    form = PreferencesForm()
+    if not form.validate_on_submit():
+        raise Invalid
+    account_id = current_member().account_id
+    if form.locale.data:
+        service.choose_locale(account_id, form.locale.data)
+    if form.theme.data:
+        service.choose_theme(account_id, form.theme.data)
+    return redirect(next_page(request.form.get("next")), 303)
+
+
+@tenants.post("/verifications")
+def resend_verification() -> Response:
+    myself = _myself()
+    service.send_verification_again(myself)
+    flash(_("The mail is on its way to %(email)s.", email=myself.email), "success")
+    return redirect(next_page(request.form.get("next")), 303)
+
+
+@tenants.post("/sign-out")
+def sign_out() -> Response:
+    session.end()
+    flash(_("You are signed out."), "success")
+    return redirect(url_for("sign_in.show"), 303)

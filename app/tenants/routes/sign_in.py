@@ -1,0 +1,178 @@
+"""The door of a workspace: sign-in, forgotten passwords, verification and invitation links."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core.errors import DomainError
+from app.core.limits import limit
+from app.tenants import service, session
+from app.tenants.forms.sign_in import (
+    ConfirmationForm,
+    JoinForm,
+    NewMemberForm,
+    NewPasswordForm,
+    ResetRequestForm,
+    SignInForm,
+    VerificationForm,
+)
+from app.tenants.queries import MemberView, current_workspace
+from app.tenants.routes.visitor import next_page, visitor
+
+sign_in = Blueprint("sign_in", __name__, template_folder="../templates")
+
+QUARTER = 900
+HOUR = 3600
+
+
+@sign_in.get("/sign-in")
+def show() -> Response | str:
+    if current_user.is_authenticated:
+        return redirect(next_page(request.args.get("next")))
+    return render_template("tenants/door/sign_in.html", form=SignInForm())
+
+
+@sign_in.post("/sign-in")
+def enter() -> Response | tuple[str, int]:
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            _count_try(form.email.data)
+            member = service.authenticate(form.email.data, form.password.data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            session.begin(session.signed_in(member))
+            return redirect(next_page(request.args.get("next")), 303)
+    return render_template("tenants/door/sign_in.html", form=form), form.status
+
+
+def _count_try(who: str) -> None:
+    """Count a password tried here, by the place it comes from and by whom it is tried for."""
+    limit("password", visitor(), count=60, seconds=QUARTER)
+    limit("password", f"{current_workspace().id}:{who}", count=10, seconds=QUARTER)
+
+
+@sign_in.get("/password-resets")
+def forgotten() -> str:
+    return render_template("tenants/door/forgotten.html", form=ResetRequestForm())
+
+
+@sign_in.post("/password-resets")
+def mail_reset() -> Response | tuple[str, int]:
+    form = ResetRequestForm()
+    if form.validate_on_submit():
+        try:
+            limit("password-reset", visitor(), count=20, seconds=HOUR)
+            limit("password-reset-mail", form.email.data, count=5, seconds=HOUR)
+            service.request_password_reset(form.email.data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return redirect(url_for(".reset_mailed"), 303)
+    return render_template("tenants/door/forgotten.html", form=form), form.status
+
+
+@sign_in.get("/password-resets/mail")
+def reset_mailed() -> str:
+    return render_template("tenants/door/reset_mailed.html")
+
+
+@sign_in.get("/password-resets/<token>")
+def new_password(token: str) -> str:
+    member = service.read_password_reset(token)
+    return render_template("tenants/door/new_password.html", form=NewPasswordForm(), member=member)
+
+
+@sign_in.post("/password-resets/<token>")
+def store_new_password(token: str) -> Response | tuple[str, int]:
+    member = service.read_password_reset(token)
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            service.reset_password(member, new=form.password.data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            session.end()
+            flash(_("Your password is changed. Sign in with the new one."), "success")
+            return redirect(url_for(".show"), 303)
+    return render_template("tenants/door/new_password.html", form=form, member=member), form.status
+
+
+@sign_in.get("/verifications/<token>")
+def verification(token: str) -> str:
+    claim = service.read_verification(token)
+    return _verification_page(claim, _verification_form(claim))
+
+
+@sign_in.post("/verifications/<token>")
+def verify(token: str) -> Response | tuple[str, int]:
+    claim = service.read_verification(token)
+    form = _verification_form(claim)
+    if form.validate_on_submit():
+        try:
+            return _verified(claim, form)
+        except DomainError as error:
+            form.refuse(error)
+    return _verification_page(claim, form), form.status
+
+
+def _verification_form(claim: service.Claim) -> ConfirmationForm | VerificationForm:
+    return ConfirmationForm() if _is_here(claim.member) else VerificationForm()
+
+
+def _is_here(member: MemberView) -> bool:
+    return bool(current_user.is_authenticated and current_user.account_id == member.account_id)
+
+
+def _verification_page(claim: service.Claim, form: ConfirmationForm | VerificationForm) -> str:
+    return render_template("tenants/door/verification.html", claim=claim, form=form, here=_is_here(claim.member))
+
+
+def _verified(claim: service.Claim, form: ConfirmationForm | VerificationForm) -> Response:
+    if isinstance(form, VerificationForm):
+        _count_try(claim.member.email)
+        session.begin(session.signed_in(service.verify(claim, password=form.password.data)))
+    elif service.claim_address(claim.member).account_id != claim.member.account_id:
+        session.end()
+        flash(_("The workspace is added to your account. Sign in with the password you have had."), "success")
+        return redirect(url_for(".show"), 303)
+    flash(_("Your address is confirmed. You can send mail now."), "success")
+    return redirect("/", 303)
+
+
+@sign_in.get("/invitations/<token>")
+def invitation(token: str) -> str:
+    offer = service.read_invitation(token)
+    return render_template("tenants/door/invitation.html", offer=offer, form=_invitation_form(offer))
+
+
+@sign_in.post("/invitations/<token>")
+def accept(token: str) -> Response | tuple[str, int]:
+    offer = service.read_invitation(token)
+    form = _invitation_form(offer)
+    if form.validate_on_submit():
+        try:
+            _count_try(offer.invitation.email)
+            member = _accepted(offer, form)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            session.begin(session.signed_in(member))
+            flash(_("Welcome. You are a member of this workspace now."), "success")
+            return redirect("/", 303)
+    return render_template("tenants/door/invitation.html", offer=offer, form=form), form.status
+
+
+def _invitation_form(offer: service.Offer) -> JoinForm | NewMemberForm:
+    return JoinForm() if offer.existing else NewMemberForm()
+
+
+def _accepted(offer: service.Offer, form: JoinForm | NewMemberForm) -> MemberView:
+    name = form.name.data if isinstance(form, NewMemberForm) else ""
+    return service.accept(offer, name=name, password=form.password.data, locale=str(get_locale()))

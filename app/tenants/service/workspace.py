@@ -1,0 +1,72 @@
+"""Settings of the workspace and of a person, and what a workspace must be before it may send."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.errors import N_, DomainError
+from app.core.tenancy import current_tenant_id
+from app.tenants import queries
+from app.tenants.models import Account, Tenant, TenantState
+
+
+class NotVerified(DomainError):
+    message = N_("Confirm your e-mail address first: open the link in the mail that we sent you. Nothing was sent.")
+    status = 403
+
+
+class Suspended(DomainError):
+    message = N_("This workspace is suspended and cannot send. Write to us to find out why. Nothing was sent.")
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceChange:
+    """The settings of a workspace, as they shall be."""
+
+    name: str
+    locale: str
+    timezone: str
+    brand_color: str
+    sender_name: str
+    sender_address: str
+
+
+def require_verified() -> None:
+    """Let a workspace pass that may send mail to others.
+
+    Raises:
+        NotVerified: whoever signed up has not yet shown that the address is theirs.
+        Suspended: the service has stopped the workspace.
+    """
+    state = queries.current_workspace().state
+    if state == TenantState.UNVERIFIED:
+        raise NotVerified
+    if state == TenantState.SUSPENDED:
+        raise Suspended
+
+
+def change_workspace(change: WorkspaceChange) -> None:
+    """Store the settings; the new version has every web process rebuild the workspace's app."""
+    db.session.execute(
+        sa.update(Tenant).where(Tenant.id == current_tenant_id()).values(**asdict(change), version=Tenant.version + 1)
+    )
+
+
+def change_profile(account_id: int, *, name: str, locale: str | None, theme: str) -> None:
+    _change_account(account_id, name=name, locale=locale, theme=theme)
+
+
+def choose_locale(account_id: int, locale: str) -> None:
+    _change_account(account_id, locale=locale)
+
+
+def choose_theme(account_id: int, theme: str) -> None:
+    _change_account(account_id, theme=theme)
+
+
+def _change_account(account_id: int, **values: str | None) -> None:
+    db.session.execute(sa.update(Account).where(Account.id == account_id).values(**values))

@@ -1,0 +1,66 @@
+"""Words that codes stand for: roles, languages, time zones, and what an error says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.core.access import Role
+from app.core.errors import N_, DomainError
+
+ROLE_NAMES = {
+    Role.OWNER: N_("Owner"),
+    Role.ADMIN: N_("Administrator"),
+    Role.EDITOR: N_("Editor"),
+    Role.ANALYST: N_("Analyst"),
+}
+ROLE_HINTS = {
+    Role.OWNER: N_("Everything, including who else is an owner."),
+    Role.ADMIN: N_("Everything but the owners: members, settings, lists, mails."),
+    Role.EDITOR: N_("Keeps lists, writes and sends mails."),
+    Role.ANALYST: N_("Sees everything, changes nothing."),
+}
+LOCALE_NAMES = {"ko": "한국어", "en": "English"}
+TIMEZONES = """
+    Asia/Seoul Asia/Tokyo Asia/Shanghai Asia/Taipei Asia/Hong_Kong Asia/Singapore Asia/Manila Asia/Ho_Chi_Minh
+    Asia/Bangkok Asia/Jakarta Asia/Ulaanbaatar Asia/Almaty Asia/Kolkata Asia/Dubai Asia/Riyadh Asia/Jerusalem
+    Europe/Istanbul Europe/Moscow Europe/Athens Europe/Kyiv Europe/Berlin Europe/Paris Europe/Madrid Europe/Rome
+    Europe/Amsterdam Europe/Vienna Europe/Zurich Europe/Stockholm Europe/Warsaw Europe/London Europe/Lisbon
+    Africa/Cairo Africa/Lagos Africa/Nairobi Africa/Johannesburg America/Sao_Paulo America/Argentina/Buenos_Aires
+    America/New_York America/Toronto America/Chicago America/Mexico_City America/Denver America/Los_Angeles
+    America/Vancouver America/Anchorage Pacific/Honolulu Australia/Perth Australia/Sydney Pacific/Auckland Etc/UTC
+""".split()  # noqa: SIM905 - a list of names reads better as text
+
+
+def role_name(role: Role) -> str:
+    return str(_(ROLE_NAMES[role]))
+
+
+def role_hints() -> dict[str, str]:
+    return {role.value: _(text) for role, text in ROLE_HINTS.items()}
+
+
+def said(error: DomainError) -> str:
+    """Return what an error says, in the reader's language."""
+    return str(_(error.message, **error.params))
+
+
+def timezone_choices(now: datetime, present: str) -> list[tuple[str, str]]:
+    """Return the zones to choose from, west to east, `present` among them."""
+    zones = {*TIMEZONES, present}
+    return [(zone, _zone_label(zone, now)) for zone in sorted(zones, key=lambda zone: _offset(zone, now))]
+
+
+def _offset(zone: str, now: datetime) -> tuple[float, str]:
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset()
+    return (offset.total_seconds() if offset else 0.0, zone)
+
+
+def _zone_label(zone: str, now: datetime) -> str:
+    offset = f"{now.astimezone(ZoneInfo(zone)):%z}"
+    place = "UTC" if zone == "Etc/UTC" else get_timezone_location(zone, locale=get_locale(), return_city=True)
+    return f"UTC{offset[:3]}:{offset[3:]}  {place}"
