@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     CLICK = "click"
     VIEW = "view"
     UNSUBSCRIBE = "unsubscribe"
+    RETURN = "return"
 
 
 class Event(NumberedTenantModel, Model):

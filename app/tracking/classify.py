@@ -1,0 +1,90 @@
+"""Person or machine: the rules, in order, as data. The first that fits decides and its reason is stored.
+
+A mail provider's picture proxy (Gmail, Yahoo, Naver, Daum) fetches when its user opens the mail, so it stands for a
+person; Apple's Mail Privacy Protection fetches every picture whether or not anybody looks, so it does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a request says about who sent it. `purpose` joins the headers Purpose, Sec-Purpose, X-Purpose and X-Moz."""
+
+    method: str
+    user_agent: str
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    human: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    reason: str
+    human: bool
+    fits: Callable[[Visit], bool]
+
+
+def _agent(pattern: str) -> Callable[[Visit], bool]:
+    search = re.compile(pattern, re.IGNORECASE).search
+    return lambda visit: search(visit.user_agent) is not None
+
+
+def _prefetches(visit: Visit) -> bool:
+    return any(word in visit.purpose.lower() for word in ("prefetch", "prerender", "preview"))
+
+
+SCANNERS = (
+    r"barracuda|mimecast|proofpoint|urldefense|fireeye|trellix|symantec|messagelabs|trend ?micro|cloudmark|sophos|"
+    r"ironport|forcepoint|fortiguard|bitdefender|kaspersky|zscaler|vade|avanan|spamassassin|safe ?links|"
+    r"virustotal|urlscan|phish|malware"
+)
+PREVIEWS = (
+    r"facebookexternalhit|kakaotalk-scrap|kakaostory-og-reader|slack-imgproxy|slackbot|twitterbot|linkedinbot|"
+    r"telegrambot|whatsapp/|discordbot|line-poker|bandscraper|skypeuripreview|microsoft office|msoffice|ms-office"
+)
+PROGRAMS = (
+    r"^(curl|wget|python|aiohttp|httpx|go-http|java|apache-httpclient|libwww|perl|ruby|php|node|axios|got|undici|"
+    r"postmanruntime|insomnia|winhttp|dart)\b|python-requests|python-urllib|headlesschrome|phantomjs|puppeteer|"
+    r"playwright|selenium"
+)
+# Cubot is a maker of telephones.
+CRAWLERS = r"(?<!cu)bot\b|crawl|spider|slurp|\byeti/|daumoa|feedfetcher|archiver|monitor(ing)?\b|\bscan(ner)?\b"
+IN_APP = r"\bkakaotalk\b(?!-scrap)|\bnaver\(inapp|\bdaumapps\b|\bline/\d|\binstagram\b|\bband/\d"
+PROVIDER_PROXIES = (
+    r"googleimageproxy|ggpht\.com|yahoomailproxy|(naver|daum|hanmail|kakao)[\w ./-]*(image|mail)[ -]?proxy"
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule("head", False, lambda visit: visit.method == "HEAD"),
+    Rule("prefetch", False, _prefetches),
+    Rule("no_user_agent", False, lambda visit: not visit.user_agent.strip()),
+    Rule("apple_privacy", False, lambda visit: visit.user_agent.strip() == "Mozilla/5.0"),
+    Rule("scanner", False, _agent(SCANNERS)),
+    Rule("link_preview", False, _agent(PREVIEWS)),
+    Rule("provider_proxy", True, _agent(PROVIDER_PROXIES)),
+    Rule("", True, _agent(IN_APP)),
+    Rule("program", False, _agent(PROGRAMS)),
+    Rule("crawler", False, _agent(CRAWLERS)),
+)
+# Decided at ingest, where the clicks of one recipient are seen together.
+BURST = "all_links_at_once"
+BURST_LINKS = 3
+BURST_SECONDS = 1.0
+PERSON = Verdict(human=True)
+
+
+def classify(visit: Visit) -> Verdict:
+    """Tell whether a person sent this, and if a rule decided it, which."""
+    for rule in RULES:
+        if rule.fits(visit):
+            return Verdict(rule.human, rule.reason)
+    return PERSON

@@ -1,0 +1,116 @@
+"""The public addresses in every mail: open pixel, links, unsubscribe, view in browser. A GET here never changes a
+reader's subscription, because scanners and previews send GETs too."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from app.core.tokens import BadToken
+from app.tracking import service
+from app.tracking.classify import Visit
+from app.tracking.models import EventKind
+from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NO_STORE = "no-store, max-age=0"
+# The mail is its author's HTML: it gets no scripts, no forms, and an origin of its own.
+MAIL_POLICY = (
+    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+
+tracking = Blueprint("tracking", __name__, template_folder="templates")
+
+
+@tracking.record_once
+def _needs_no_csrf_token(state: BlueprintSetupState) -> None:
+    # RFC 8058: the one-click POST carries no cookie, so it asks for no login. The token in the address is the secret.
+    state.app.extensions["csrf"].exempt(tracking)
+
+
+@tracking.get("/o/<token>.gif")
+def opened(token: str) -> Response:
+    try:
+        service.note(service.ref_of(token), EventKind.OPEN, _visit(), request.remote_addr)
+    except BadToken:
+        return Response(status=404)
+    return Response(PIXEL, mimetype="image/gif", headers={"Cache-Control": NO_STORE})
+
+
+@tracking.get("/c/<token>/<int:number>")
+def clicked(token: str, number: int) -> Response:
+    ref = service.ref_of(token)
+    target = service.click_target(ref, number)
+    service.note(ref, EventKind.CLICK, _visit(), request.remote_addr, link=number)
+    return _unstored(redirect(target))
+
+
+@tracking.get("/v/<token>")
+def viewed(token: str) -> Response:
+    ref = service.ref_of(token)
+    mail = service.mail_of(ref, token)
+    service.note(ref, EventKind.VIEW, _visit(), request.remote_addr)
+    response = _unstored(Response(mail.html, mimetype="text/html"))
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@tracking.get("/u/<token>")
+def leaving(token: str) -> Response:
+    """Ask; or, to somebody who has left, say so."""
+    return _page(recipient(service.ref_of(token)), token)
+
+
+@tracking.post("/u/<token>")
+def leave(token: str) -> Response:
+    person = recipient(service.ref_of(token))
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        service.unsubscribe(person, service.ONE_CLICK, _visit(), request.remote_addr)
+        return _unstored(Response("Unsubscribed.\n", mimetype="text/plain"))
+    service.unsubscribe(person, service.LINK, _visit(), request.remote_addr)
+    return _unstored(redirect(url_for(".leaving", token=token), 303))
+
+
+@tracking.post("/u/<token>/mistakes")
+def come_back(token: str) -> Response:
+    service.take_back(recipient(service.ref_of(token)), _visit(), request.remote_addr)
+    return _unstored(redirect(url_for(".leaving", token=token, back=1), 303))
+
+
+def _page(person: Recipient, token: str) -> Response:
+    titles = subscribed_titles(person)
+    html = render_template(
+        "tracking/leave.html" if titles else "tracking/left.html",
+        token=token,
+        address=masked(person.address),
+        titles=titles,
+        may_return=may_return(person),
+        came_back="back" in request.args,
+    )
+    response = _unstored(Response(html, mimetype="text/html"))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def masked(address: str) -> str:
+    """Return an address its owner knows again, and whoever was forwarded the mail does not learn: ``k•••@daum.net``."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def _visit() -> Visit:
+    headers = request.headers
+    purpose = " ".join(headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz"))
+    return Visit(request.method, headers.get("User-Agent", ""), purpose)
+
+
+def _unstored(response: Response) -> Response:
+    response.headers["Cache-Control"] = NO_STORE
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,114 @@
+"""Reading what recipients did, and who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.tokens import RecipientRef
+from app.lists import queries as lists
+from app.sending import queries as sending
+from app.tracking.models import HourReaction, LinkReaction, MailingReaction, Reaction
+
+LINKS_REMEMBERED = 20_000
+ON_LIST = ("subscribed", "unconfirmed")
+BY_THE_PERSON = ("link", "one_click")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The person a token stands for. `list_ids` are the lists the mailing went to."""
+
+    ref: RecipientRef
+    contact_id: int
+    address: str
+    list_ids: tuple[int, ...]
+
+
+def recipient(ref: RecipientRef) -> Recipient:
+    """Return whom the token stands for.
+
+    Raises:
+        NotFound: the mailing or its ledger row is gone.
+    """
+    launch = sending.launch(ref.mailing_id)
+    delivery = sending.delivery(ref.mailing_id, ref.seq)
+    if launch is None or delivery is None:
+        raise NotFound
+    return Recipient(ref, delivery.contact_id, delivery.address, tuple(launch.list_ids))
+
+
+def merge_values(person: Recipient) -> dict[str, str]:
+    """Return the values that merge tags stand for; of a person who was deleted, only the address."""
+    return lists.contact_values([person.contact_id]).get(person.contact_id) or {"email": person.address}
+
+
+def subscribed_titles(person: Recipient) -> list[str]:
+    """Return the titles of the mailing's lists that the person is still on."""
+    places = lists.places_of(person.contact_id)
+    return [place.title for place in places if place.list_id in person.list_ids and place.state in ON_LIST]
+
+
+def may_return(person: Recipient) -> bool:
+    """Tell whether the person left by a link of a mail, and so can come back by one."""
+    places = lists.places_of(person.contact_id)
+    return any(
+        place.list_id in person.list_ids and place.state == "unsubscribed" and place.changed_by in BY_THE_PERSON
+        for place in places
+    )
+
+
+@lru_cache(maxsize=LINKS_REMEMBERED)
+def link_target(_tenant_id: int, mailing_id: int, number: int) -> str:
+    """Return where a link of a launched mailing leads, merge tags unfilled. Links never change, so they are kept.
+
+    Raises:
+        NotFound: the mailing has no such link.
+    """
+    url = sending.link_url(mailing_id, number)
+    if url is None:
+        raise NotFound
+    return url
+
+
+def mailing_reactions(mailing_ids: Sequence[int]) -> dict[int, MailingReaction]:
+    """Return the counts of those mailings that anybody reacted to."""
+    found = db.session.scalars(sa.select(MailingReaction).where(MailingReaction.mailing_id.in_(mailing_ids)))
+    return {row.mailing_id: row for row in found}
+
+
+def mailing_reaction(mailing_id: int) -> MailingReaction:
+    """Return a mailing's counts, all zero where nobody has reacted."""
+    found = mailing_reactions([mailing_id]).get(mailing_id)
+    return found or MailingReaction(
+        mailing_id=mailing_id,
+        openers=0,
+        clickers=0,
+        unsubscribers=0,
+        opens=0,
+        clicks=0,
+        machine_opens=0,
+        machine_clicks=0,
+    )
+
+
+def link_reactions(mailing_id: int) -> dict[int, LinkReaction]:
+    found = db.session.scalars(sa.select(LinkReaction).where(LinkReaction.mailing_id == mailing_id))
+    return {row.number: row for row in found}
+
+
+def hour_reactions(mailing_id: int, *, until: datetime) -> list[HourReaction]:
+    """Return the hours (UTC) before `until` in which anybody opened or clicked."""
+    query = sa.select(HourReaction).where(HourReaction.mailing_id == mailing_id, HourReaction.hour < until)
+    return list(db.session.scalars(query.order_by(HourReaction.hour)))
+
+
+def reactions(mailing_id: int, seqs: Sequence[int]) -> dict[int, Reaction]:
+    query = sa.select(Reaction).where(Reaction.mailing_id == mailing_id, Reaction.seq.in_(seqs))
+    return {row.seq: row for row in db.session.scalars(query)}

@@ -1,0 +1,140 @@
+"""What recipients do: noted at the public door, recorded by ingest, and acted on when they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from redis.exceptions import RedisError
+
+from app.core.clock import now
+from app.core.errors import NotFound
+from app.core.tenancy import current_tenant_id
+from app.core.tokens import BadToken, RecipientRef, read_recipient_token
+from app.document import merge
+from app.document.compile import Endpoints, MailSource, RenderedMail, preview
+from app.lists import service as lists
+from app.sending import queries as sending
+from app.tenants.queries import current_workspace
+from app.tracking import network, stream, tallies
+from app.tracking.bursts import burst_clicks
+from app.tracking.classify import BURST, PERSON, Verdict, Visit, classify
+from app.tracking.models import EventKind
+from app.tracking.queries import Recipient, link_target, merge_values, recipient
+from app.tracking.stream import TrackEvent
+
+USER_AGENT_LENGTH = 300
+ONE_CLICK = "one_click"
+LINK = "link"
+
+log = structlog.get_logger(__name__)
+
+
+def ref_of(token: str) -> RecipientRef:
+    """Return whom a token stands for.
+
+    Raises:
+        BadToken: forged, altered, or of another workspace.
+    """
+    ref = read_recipient_token(token)
+    if ref.tenant_id != current_tenant_id():
+        raise BadToken
+    return ref
+
+
+def note(ref: RecipientRef, kind: EventKind, visit: Visit, address: str | None, *, link: int = 0) -> None:
+    """Put what happened on the stream; a reader is never kept waiting or turned away because Redis is."""
+    try:
+        stream.put(_event(ref, kind, visit, address, classify(visit), link=link))
+    except RedisError as error:
+        log.error("track_event_lost", mailing=ref.mailing_id, kind=kind.value, error=type(error).__name__)
+
+
+def click_target(ref: RecipientRef, number: int) -> str:
+    """Return where a link leads for this recipient. The address comes from our database, filled with their values.
+
+    Raises:
+        NotFound: there is no such link, or what it was filled with makes it no web address.
+    """
+    url = link_target(ref.tenant_id, ref.mailing_id, number)
+    if "{{" in url:
+        url = merge.render(url, merge_values(recipient(ref)), "url")
+    if not url.lower().startswith(("http://", "https://")):
+        raise NotFound
+    return url
+
+
+def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
+    """Return the mail as this recipient got it."""
+    launch = sending.launch(ref.mailing_id)
+    if launch is None:
+        raise NotFound
+    place = current_workspace()
+    source = MailSource(subject=launch.subject, html=launch.html, locale=place.locale)
+    return preview(source, merge_values(recipient(ref)), Endpoints(place.url), token=token)
+
+
+def unsubscribe(person: Recipient, how: str, visit: Visit, address: str | None) -> None:
+    """Take the person off the lists this mailing went to, now, and leave an event in the same transaction."""
+    if lists.unsubscribe_contact(person.contact_id, person.list_ids, source=how):
+        _record_act(person, EventKind.UNSUBSCRIBE, how, visit, address)
+
+
+def take_back(person: Recipient, visit: Visit, address: str | None) -> None:
+    """Undo an unsubscribe made by mistake."""
+    if lists.take_back_unsubscribe(person.contact_id, person.list_ids):
+        _record_act(person, EventKind.RETURN, LINK, visit, address)
+
+
+def record_events(events: Sequence[TrackEvent]) -> int:
+    """Write events of the present tenant and all counts that depend on them; return how many were new.
+
+    Runs within the caller's transaction. An event recorded before, by its key, changes nothing.
+    """
+    if not events:
+        return 0
+    tallies.lock(events[0].tenant_id)
+    added = tallies.insert(events)
+    if added:
+        _set_right(events)
+    return added
+
+
+def _set_right(events: Sequence[TrackEvent]) -> None:
+    exposed = _expose_bursts({(e.mailing_id, e.seq) for e in events if e.kind == EventKind.CLICK and e.human})
+    moved = {(e.mailing_id, e.seq) for e in events if e.kind in (EventKind.UNSUBSCRIBE, EventKind.RETURN)}
+    if exposed or moved:
+        tallies.recount(exposed | moved)
+
+
+def _expose_bursts(clickers: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    if not clickers:
+        return set()
+    clicks = burst_clicks(tallies.clicks_of(clickers))
+    if clicks:
+        tallies.expose([click.id for click in clicks], BURST)
+    return {(click.mailing_id, click.seq) for click in clicks}
+
+
+def _record_act(person: Recipient, kind: EventKind, how: str, visit: Visit, address: str | None) -> None:
+    verdict = Verdict(PERSON.human, how)
+    record_events([_event(person.ref, kind, visit, address, verdict)])
+
+
+def _event(
+    ref: RecipientRef, kind: EventKind, visit: Visit, address: str | None, verdict: Verdict, *, link: int = 0
+) -> TrackEvent:
+    at = now().timestamp()
+    return TrackEvent(
+        tenant_id=ref.tenant_id,
+        mailing_id=ref.mailing_id,
+        seq=ref.seq,
+        kind=kind.value,
+        at=at,
+        key=stream.new_key(at),
+        link=link,
+        human=verdict.human,
+        reason=verdict.reason,
+        user_agent=visit.user_agent.replace("\x00", "")[:USER_AGENT_LENGTH],
+        network=network.cut(address),
+    )

@@ -1,0 +1,202 @@
+"""The SQL that writes events and keeps the counts of people and machines with them, all in one transaction.
+
+Counts move by what a statement really inserted, so that an event delivered twice counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.core.db import db
+from app.tracking.bursts import Click
+from app.tracking.stream import TrackEvent
+
+_COLUMNS: tuple[tuple[str, Any], ...] = (
+    ("key", sa.Text),
+    ("mailing_id", sa.BigInteger),
+    ("seq", sa.Integer),
+    ("kind", sa.Text),
+    ("link", sa.Integer),
+    ("human", sa.Boolean),
+    ("reason", sa.Text),
+    ("user_agent", sa.Text),
+    ("network", sa.Text),
+    ("at", sa.DateTime(timezone=True)),
+)
+
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
+
+# One statement, one snapshot: `known` still sees the rows as they were before `people` changes them.
+_RECORD = sa.text(
+    """
+    WITH fresh AS (
+        INSERT INTO events (key, mailing_id, seq, kind, link, human, reason, user_agent, network, at)
+        SELECT * FROM unnest(:key, :mailing_id, :seq, :kind, :link, :human, :reason, :user_agent, :network, :at)
+        ON CONFLICT (tenant_id, key) DO NOTHING
+        RETURNING mailing_id, seq, kind, link, human, at
+    ), person AS (
+        SELECT mailing_id, seq, min(at) AS opened_at,
+               min(at) FILTER (WHERE kind = 'click') AS clicked_at,
+               count(*) FILTER (WHERE kind = 'open') AS opens,
+               count(*) FILTER (WHERE kind = 'click') AS clicks
+        FROM fresh WHERE human AND kind IN ('open', 'view', 'click') GROUP BY mailing_id, seq
+    ), known AS (
+        SELECT r.mailing_id, r.seq, r.opened_at, r.clicked_at FROM reactions r JOIN person USING (mailing_id, seq)
+    ), people AS (
+        INSERT INTO reactions AS r (mailing_id, seq, opened_at, clicked_at, opens, clicks)
+        SELECT mailing_id, seq, opened_at, clicked_at, opens, clicks FROM person
+        ON CONFLICT (tenant_id, mailing_id, seq) DO UPDATE SET
+            opened_at = least(r.opened_at, excluded.opened_at), clicked_at = least(r.clicked_at, excluded.clicked_at),
+            opens = r.opens + excluded.opens, clicks = r.clicks + excluded.clicks
+    ), newcomers AS (
+        SELECT p.mailing_id, count(*) FILTER (WHERE k.opened_at IS NULL) AS openers,
+               count(*) FILTER (WHERE k.clicked_at IS NULL AND p.clicked_at IS NOT NULL) AS clickers
+        FROM person p LEFT JOIN known k USING (mailing_id, seq) GROUP BY p.mailing_id
+    ), mailings AS (
+        INSERT INTO mailing_reactions AS m
+            (mailing_id, openers, clickers, opens, clicks, machine_opens, machine_clicks)
+        SELECT f.mailing_id, coalesce(n.openers, 0), coalesce(n.clickers, 0),
+               count(*) FILTER (WHERE human AND kind = 'open'), count(*) FILTER (WHERE human AND kind = 'click'),
+               count(*) FILTER (WHERE NOT human AND kind = 'open'), count(*) FILTER (WHERE NOT human AND kind = 'click')
+        FROM fresh f LEFT JOIN newcomers n USING (mailing_id) GROUP BY f.mailing_id, n.openers, n.clickers
+        ON CONFLICT (tenant_id, mailing_id) DO UPDATE SET
+            openers = m.openers + excluded.openers, clickers = m.clickers + excluded.clickers,
+            opens = m.opens + excluded.opens, clicks = m.clicks + excluded.clicks,
+            machine_opens = m.machine_opens + excluded.machine_opens,
+            machine_clicks = m.machine_clicks + excluded.machine_clicks
+    ), links AS (
+        INSERT INTO link_reactions AS l (mailing_id, number, clicks, machine_clicks)
+        SELECT mailing_id, link, count(*) FILTER (WHERE human), count(*) FILTER (WHERE NOT human)
+        FROM fresh WHERE kind = 'click' GROUP BY mailing_id, link
+        ON CONFLICT (tenant_id, mailing_id, number) DO UPDATE SET
+            clicks = l.clicks + excluded.clicks, machine_clicks = l.machine_clicks + excluded.machine_clicks
+    ), hours AS (
+        INSERT INTO hour_reactions AS h (mailing_id, hour, opens, clicks)
+        SELECT mailing_id, date_trunc('hour', at, 'UTC'),
+               count(*) FILTER (WHERE kind = 'open'), count(*) FILTER (WHERE kind = 'click')
+        FROM fresh WHERE human AND kind IN ('open', 'click') GROUP BY 1, 2
+        ON CONFLICT (tenant_id, mailing_id, hour) DO UPDATE SET
+            opens = h.opens + excluded.opens, clicks = h.clicks + excluded.clicks
+    )
+    SELECT count(*) FROM fresh
+    """
+).bindparams(*(sa.bindparam(name, type_=ARRAY(kind)) for name, kind in _COLUMNS))
+
+# The rare cases (an unsubscribe, a person found to be a scanner): a recipient's row is counted again from the events.
+_RECOUNT = sa.text(
+    """
+    WITH asked AS (
+        SELECT DISTINCT * FROM unnest(:mailing_id, :seq) AS a (mailing_id, seq)
+    ), counted AS (
+        SELECT a.mailing_id, a.seq,
+               min(e.at) FILTER (WHERE human AND kind IN ('open', 'view', 'click')) AS opened_at,
+               min(e.at) FILTER (WHERE human AND kind = 'click') AS clicked_at,
+               max(e.at) FILTER (WHERE kind = 'unsubscribe') AS left_at,
+               max(e.at) FILTER (WHERE kind = 'return') AS came_back_at,
+               count(*) FILTER (WHERE human AND kind = 'open') AS opens,
+               count(*) FILTER (WHERE human AND kind = 'click') AS clicks
+        FROM asked a JOIN events e USING (mailing_id, seq) GROUP BY a.mailing_id, a.seq
+    ), known AS (
+        SELECT r.mailing_id, r.seq, r.opened_at, r.clicked_at, r.unsubscribed_at
+        FROM reactions r JOIN asked USING (mailing_id, seq)
+    ), now_so AS (
+        INSERT INTO reactions AS r (mailing_id, seq, opened_at, clicked_at, unsubscribed_at, opens, clicks)
+        SELECT mailing_id, seq, opened_at, clicked_at,
+               CASE WHEN came_back_at IS NULL OR came_back_at < left_at THEN left_at END, opens, clicks
+        FROM counted
+        ON CONFLICT (tenant_id, mailing_id, seq) DO UPDATE SET
+            opened_at = excluded.opened_at, clicked_at = excluded.clicked_at,
+            unsubscribed_at = excluded.unsubscribed_at, opens = excluded.opens, clicks = excluded.clicks
+        RETURNING mailing_id, seq, opened_at, clicked_at, unsubscribed_at
+    ), moved AS (
+        SELECT n.mailing_id,
+               sum((n.opened_at IS NOT NULL)::int - (k.opened_at IS NOT NULL)::int) AS openers,
+               sum((n.clicked_at IS NOT NULL)::int - (k.clicked_at IS NOT NULL)::int) AS clickers,
+               sum((n.unsubscribed_at IS NOT NULL)::int - (k.unsubscribed_at IS NOT NULL)::int) AS unsubscribers
+        FROM now_so n LEFT JOIN known k USING (mailing_id, seq) GROUP BY n.mailing_id
+    )
+    UPDATE mailing_reactions m SET openers = m.openers + moved.openers, clickers = m.clickers + moved.clickers,
+           unsubscribers = m.unsubscribers + moved.unsubscribers
+    FROM moved WHERE m.mailing_id = moved.mailing_id
+    """
+).bindparams(
+    sa.bindparam("mailing_id", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("seq", type_=ARRAY(sa.Integer)),
+)
+
+# Clicks believed to be a person's until the rest of the burst came in.
+_EXPOSE = sa.text(
+    """
+    WITH exposed AS (
+        UPDATE events SET human = false, reason = :reason
+        WHERE id = ANY(:ids) AND human RETURNING mailing_id, link, date_trunc('hour', at, 'UTC') AS hour
+    ), links AS (
+        UPDATE link_reactions l SET clicks = l.clicks - e.n, machine_clicks = l.machine_clicks + e.n
+        FROM (SELECT mailing_id, link, count(*) AS n FROM exposed GROUP BY 1, 2) e
+        WHERE l.mailing_id = e.mailing_id AND l.number = e.link
+    ), hours AS (
+        UPDATE hour_reactions h SET clicks = h.clicks - e.n
+        FROM (SELECT mailing_id, hour, count(*) AS n FROM exposed GROUP BY 1, 2) e
+        WHERE h.mailing_id = e.mailing_id AND h.hour = e.hour
+    )
+    UPDATE mailing_reactions m SET clicks = m.clicks - e.n, machine_clicks = m.machine_clicks + e.n
+    FROM (SELECT mailing_id, count(*) AS n FROM exposed GROUP BY 1) e WHERE m.mailing_id = e.mailing_id
+    """
+).bindparams(sa.bindparam("ids", type_=ARRAY(sa.BigInteger)))
+
+# Plan: the index on (tenant, mailing, seq) of each recipient asked for.
+_CLICKS = sa.text(
+    """
+    SELECT e.id, e.mailing_id, e.seq, e.link, e.at
+    FROM (SELECT DISTINCT * FROM unnest(:mailing_id, :seq) AS a (mailing_id, seq)) a
+    JOIN events e USING (mailing_id, seq)
+    WHERE e.kind = 'click' AND e.human ORDER BY e.mailing_id, e.seq, e.at
+    """
+).bindparams(
+    sa.bindparam("mailing_id", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("seq", type_=ARRAY(sa.Integer)),
+)
+
+Person = tuple[int, int]
+
+
+def lock(tenant_id: int) -> None:
+    """Let one transaction at a time count for a tenant, so that `first time` is said once."""
+    db.session.execute(_LOCK, {"tenant": tenant_id % 2**31})
+
+
+def insert(events: Sequence[TrackEvent]) -> int:
+    """Write events not yet known, count opens, views and clicks, and return how many were new."""
+    return int(db.session.scalar(_RECORD, _arrays(events)) or 0)
+
+
+def recount(people: Collection[Person]) -> None:
+    """Count these recipients' rows again from their events."""
+    db.session.execute(_RECOUNT, _keys(people))
+
+
+def clicks_of(people: Collection[Person]) -> list[Click]:
+    """Return the clicks of these recipients that count as a person's, by recipient and time."""
+    return [Click(*row) for row in db.session.execute(_CLICKS, _keys(people))]
+
+
+def expose(ids: Sequence[int], reason: str) -> None:
+    """Take clicks from the people's counts and give them to the machines'."""
+    db.session.execute(_EXPOSE, {"ids": list(ids), "reason": reason})
+
+
+def _keys(people: Collection[Person]) -> dict[str, list[int]]:
+    return {"mailing_id": [mailing_id for mailing_id, _ in people], "seq": [seq for _, seq in people]}
+
+
+def _arrays(events: Sequence[TrackEvent]) -> dict[str, list[object]]:
+    arrays: dict[str, list[object]] = {
+        name: [getattr(event, name) for event in events] for name, _ in _COLUMNS if name != "at"
+    }
+    arrays["at"] = [datetime.fromtimestamp(event.at, UTC) for event in events]
+    return arrays
