@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from app.compose.models import Mailing
 from app.core import clock
 from app.core.db import db
 from app.lists.models import Contact, ContactList, Subscription
 from app.sending import service
-from app.sending.models import Lane
+from app.sending.models import Lane, Launch
 from app.sending.service import LaunchOrder
 from tests.support.workspaces import Place
 
@@ -66,3 +68,15 @@ def schedule(
             )
         )
         return mailing.id
+
+
+def swell(mailing_id: int, total: int) -> None:
+    """Let a running launch have `total` ledger rows (of one contact each that need not exist)."""
+    db.session.execute(
+        sa.text(
+            "INSERT INTO deliveries (mailing_id, seq, contact_id, address)"
+            " SELECT :mailing, n, 1000000 + n, 'reader' || n || '@example.com' FROM generate_series(2, :total) n"
+        ),
+        {"mailing": mailing_id, "total": total},
+    )
+    db.session.execute(sa.update(Launch).where(Launch.mailing_id == mailing_id).values(total=total))
