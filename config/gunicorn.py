@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from config.logging import logging_config
+from config.logging import configure, logging_config
 from config.settings import Settings
 
 _settings = Settings.from_env()
+_production = _settings.environment == "production"
 
 bind = _settings.bind
 workers = _settings.web_workers
@@ -17,6 +18,7 @@ timeout = 60
 graceful_timeout = 6
 keepalive = 15
 forwarded_allow_ips = "*" if _settings.trusted_proxies else "127.0.0.1"
-logconfig_dict = logging_config(production=_settings.environment == "production")
+configure(production=_production)
+logconfig_dict = logging_config(production=_production)
 proc_name = "messagepark-web"
 control_socket_disable = True

@@ -26,7 +26,7 @@ NO_TESTS_SELECTED = 5
 CHECKS = {
     "style": ["ruff", "check", "--quiet"],
     "types": ["mypy", "--no-error-summary"],
-    "import contracts": ["lint-imports"],
+    "import contracts": ["lint-imports", "--no-logo"],
 }
 
 
