@@ -8,6 +8,7 @@ import threading
 from types import FrameType
 
 from app.dispatch import Dispatcher
+from config import logging
 from config.settings import Settings, SettingsError
 from worker import ingest, job, schedule, work
 
@@ -23,6 +24,7 @@ def main(argv: list[str]) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    logging.configure(production=settings.environment == "production")
     if argv[1] == "work":
         work.run(settings)
         return 0
