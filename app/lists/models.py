@@ -79,7 +79,7 @@ class ContactList(NumberedTenantModel, Model):
 
 
 class Subscription(TenantModel, Model):
-    """A contact's place in a list, with where the consent came from."""
+    """A contact's place in a list. `source`, `consent`: how it came to be; `changed_by`: who or what moved it last."""
 
     __tablename__ = "subscriptions"
 
@@ -88,6 +88,7 @@ class Subscription(TenantModel, Model):
     state: Mapped[str]
     source: Mapped[str] = mapped_column(server_default="")
     consent: Mapped[str] = mapped_column(server_default="")
+    changed_by: Mapped[str] = mapped_column(server_default="")
     import_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -96,6 +97,7 @@ class Subscription(TenantModel, Model):
         sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
         sa.Index("ix_subscriptions_contact", "tenant_id", "contact_id"),
+        sa.Index("ix_subscriptions_state", "tenant_id", "list_id", "state", "contact_id"),
     )
 
 

@@ -1,0 +1,223 @@
+"""Reading the audience: lists, contacts, who may be sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.tenancy import current_tenant_id
+from app.lists.address import address_key
+from app.lists.models import Contact, ContactList, Subscription, SubscriptionState, Suppression
+
+PAGE = 50
+SUBSCRIBED = SubscriptionState.SUBSCRIBED
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCount:
+    """How many people would get a mail, and how many are left out because they are on the suppression list."""
+
+    total: int
+    suppressed: int
+
+
+def audience(list_ids: Sequence[int]) -> sa.Select[Any]:
+    """(contact_id, address) of everybody subscribed to any of the lists, once each, minus suppressed, by contact_id.
+
+    Plan: semi-join on the subscriptions of the lists (their state index), anti-join on the small suppression table.
+    """
+    columns: list[Any] = [Contact.id.label("contact_id"), Contact.address]
+    return sa.select(*columns).where(_mine(Contact), _in_any(list_ids), ~_suppressed()).order_by(Contact.id)
+
+
+def _in_any(list_ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    people = sa.select(Subscription.contact_id).where(
+        _mine(Subscription), Subscription.list_id.in_(list(list_ids)), Subscription.state == SUBSCRIBED
+    )
+    return Contact.id.in_(people)
+
+
+def _suppressed() -> sa.ColumnElement[bool]:
+    return sa.exists().where(_mine(Suppression), Suppression.address_key == Contact.address_key)
+
+
+def _mine(model: Any) -> sa.ColumnElement[bool]:
+    """The tenant's rows. Row-level security says so too; said here, the planner can use the number."""
+    mine: sa.ColumnElement[bool] = model.tenant_id == current_tenant_id()
+    return mine
+
+
+def audience_count(list_ids: Sequence[int]) -> AudienceCount:
+    """Count `audience(list_ids)` without walking through it: the lists' counters where they are enough."""
+    suppressed = (
+        sa.select(sa.func.count())
+        .select_from(Suppression)
+        .join(Contact, sa.and_(_mine(Contact), Contact.address_key == Suppression.address_key))
+        .where(_mine(Suppression), _in_any(list_ids))
+    )
+    left_out = db.session.scalar(suppressed) or 0
+    return AudienceCount(_subscribed(list_ids) - left_out, left_out)
+
+
+def _subscribed(list_ids: Sequence[int]) -> int:
+    if len(set(list_ids)) == 1:
+        found = contact_list(list_ids[0])
+        return found.subscribed if found else 0
+    people = sa.select(sa.func.count(sa.distinct(Subscription.contact_id))).where(
+        _mine(Subscription), Subscription.list_id.in_(list(list_ids)), Subscription.state == SUBSCRIBED
+    )
+    return db.session.scalar(people) or 0
+
+
+def contact_values(contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return what merge tags can say about each contact: `email`, `name`, fields. Deleted contacts are absent."""
+    query = sa.select(Contact.id, Contact.address, Contact.name, Contact.fields).where(
+        _mine(Contact), Contact.id.in_(list(contact_ids))
+    )
+    return {row.id: values_of(row) for row in db.session.execute(query)}
+
+
+def values_of(contact: Any) -> dict[str, str]:
+    """Return a contact's merge values. Own columns win over fields of the same name."""
+    return {
+        **{key: str(value) for key, value in contact.fields.items()},
+        "email": contact.address,
+        "name": contact.name,
+    }
+
+
+def sample_contacts(list_ids: Sequence[int], count: int = 5) -> list[Contact]:
+    """Return the first people of the audience of these lists, for previews."""
+    people = audience(list_ids).limit(count).subquery()
+    query = sa.select(Contact).join(people, sa.and_(_mine(Contact), Contact.id == people.c.contact_id))
+    return list(db.session.scalars(query.order_by(Contact.id)))
+
+
+def lists(*, archived: bool = False) -> list[ContactList]:
+    """Return the workspace's lists by title."""
+    hidden = ContactList.archived_at.is_not(None) if archived else ContactList.archived_at.is_(None)
+    query = sa.select(ContactList).where(_mine(ContactList), hidden).order_by(ContactList.title, ContactList.id)
+    return list(db.session.scalars(query))
+
+
+def contact_list(list_id: int) -> ContactList | None:
+    """Return a list with its counts as they are now: the database moves them, so they are read afresh."""
+    query = sa.select(ContactList).where(_mine(ContactList), ContactList.id == list_id)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def list_by_code(code: str) -> ContactList | None:
+    return db.session.scalar(sa.select(ContactList).where(_mine(ContactList), ContactList.code == code))
+
+
+def contact(contact_id: int) -> Contact | None:
+    return db.session.scalar(sa.select(Contact).where(_mine(Contact), Contact.id == contact_id))
+
+
+def contact_by_address(address: str) -> Contact | None:
+    """Return the contact of an address, however it is written."""
+    key = address_key(address)
+    return db.session.scalar(sa.select(Contact).where(_mine(Contact), Contact.address_key == key))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A contact as a line of a list."""
+
+    contact_id: int
+    address: str
+    name: str
+    state: SubscriptionState
+    changed_at: datetime
+    suppressed: bool
+
+
+def members_of(
+    list_id: int,
+    *,
+    text: str = "",
+    state: SubscriptionState | None = None,
+    before: int | None = None,
+    count: int = PAGE,
+) -> list[MemberRow]:
+    """Return a page of a list, the newest contact first, those with an id below `before`.
+
+    Plan: the primary key of subscriptions backwards, or its state index; contacts by their key; stops at `count`.
+    """
+    query = (
+        sa.select(Contact.id, Contact.address, Contact.name, Subscription.state, Subscription.changed_at, _suppressed())
+        .join(Contact, sa.and_(Contact.tenant_id == Subscription.tenant_id, Contact.id == Subscription.contact_id))
+        .where(_mine(Subscription), Subscription.list_id == list_id, *_narrowed(text))
+        .order_by(Subscription.contact_id.desc())
+        .limit(count)
+    )
+    if state:
+        query = query.where(Subscription.state == state)
+    if before:
+        query = query.where(Subscription.contact_id < before)
+    return [MemberRow(i, a, n, SubscriptionState(s), at, x) for i, a, n, s, at, x in db.session.execute(query)]
+
+
+def _narrowed(text: str) -> list[sa.ColumnElement[bool]]:
+    return [
+        sa.or_(Contact.address.icontains(t, autoescape=True), Contact.name.icontains(t, autoescape=True))
+        for t in text.split()
+    ]
+
+
+def everybody(*, text: str = "", before: int | None = None, count: int = PAGE) -> list[Contact]:
+    """Return a page of all contacts, the newest first, those with an id below `before`."""
+    query = sa.select(Contact).where(_mine(Contact), *_narrowed(text)).order_by(Contact.id.desc()).limit(count)
+    if before:
+        query = query.where(Contact.id < before)
+    return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A contact's place in one list."""
+
+    list_id: int
+    title: str
+    state: SubscriptionState
+    source: str
+    consent: str
+    changed_by: str
+    created_at: datetime
+    changed_at: datetime
+
+
+def places_of(contact_id: int) -> list[Place]:
+    """Return the lists a contact is or was in, by title."""
+    query = (
+        sa.select(
+            ContactList.id, ContactList.title, Subscription.state, Subscription.source, Subscription.consent,
+            Subscription.changed_by, Subscription.created_at, Subscription.changed_at,
+        )
+        .join(ContactList, sa.and_(_mine(ContactList), ContactList.id == Subscription.list_id))
+        .where(_mine(Subscription), Subscription.contact_id == contact_id)
+        .order_by(ContactList.title)
+    )  # fmt: skip
+    return [Place(row[0], row[1], SubscriptionState(row[2]), *row[3:]) for row in db.session.execute(query)]
+
+
+def suppression_of(key: str) -> Suppression | None:
+    """Return the entry that keeps mail from the address with this key, if there is one."""
+    return db.session.scalar(sa.select(Suppression).where(_mine(Suppression), Suppression.address_key == key))
+
+
+def suppressions(*, text: str = "", after: str = "", count: int = PAGE) -> list[Suppression]:
+    """Return a page of the suppression list by address, those behind `after`."""
+    query = sa.select(Suppression).where(_mine(Suppression), Suppression.address_key > after)
+    if text:
+        query = query.where(Suppression.address_key.contains(text.strip().casefold(), autoescape=True))
+    return list(db.session.scalars(query.order_by(Suppression.address_key).limit(count)))
+
+
+def suppression_count() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Suppression).where(_mine(Suppression))) or 0

@@ -1,0 +1,251 @@
+"""Changing the audience: lists, contacts, subscriptions, the suppression list."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.errors import N_, Invalid, NotFound
+from app.core.tenancy import current_tenant_id
+from app.lists import queries
+from app.lists.address import Address, parse_address
+from app.lists.models import (
+    Contact,
+    ContactList,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+    SuppressionReason,
+)
+
+LIVE = (SubscriptionState.SUBSCRIBED, SubscriptionState.UNCONFIRMED)
+BY_THE_PERSON = ("link", "one_click")
+
+
+class CodeTaken(Invalid):
+    message = N_("Another list has the ID “%(code)s” already. Choose another one.")
+
+
+class ConsentMissing(Invalid):
+    message = N_("Say how these people agreed to get your mail. Nothing was saved yet.")
+
+
+class StaysUnsubscribed(Invalid):
+    message = N_("%(address)s has left this list. Only the person can come back, by subscribing again.")
+
+
+def create_list(code: str, *, title: str, description: str = "") -> ContactList:
+    """Make a list; without a code it gets one of its own.
+
+    Raises:
+        CodeTaken: another list has this code.
+    """
+    made = ContactList(code=code or f"list-{secrets.token_hex(3)}", title=title, description=description)
+    _refuse_taken(made.code, None)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _refuse_taken(code: str, list_id: int | None) -> None:
+    holder = queries.list_by_code(code)
+    if holder is not None and holder.id != list_id:
+        raise CodeTaken(code=code)
+
+
+def update_list(changed: ContactList, *, code: str, title: str, description: str) -> None:
+    """Rename a list.
+
+    Raises:
+        CodeTaken: another list has this code.
+    """
+    _refuse_taken(code, changed.id)
+    changed.code, changed.title, changed.description = code, title, description
+    db.session.flush()
+
+
+def archive_list(archived: ContactList, *, now: datetime) -> None:
+    """Put a list away: nobody in it is lost, and it is no longer offered."""
+    archived.archived_at = now
+    db.session.flush()
+
+
+def restore_list(restored: ContactList) -> None:
+    restored.archived_at = None
+    db.session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a member types about somebody."""
+
+    address: str
+    name: str = ""
+
+
+def add_person(list_id: int, person: Person, *, consent: str) -> Contact:
+    """Put a person on a list by hand; one we know already keeps the address and gets the name if one was given.
+
+    Raises:
+        InvalidAddress: the address is not one.
+        ConsentMissing: nothing is said about how they agreed.
+        StaysUnsubscribed: they left this list before.
+    """
+    if not consent.strip():
+        raise ConsentMissing
+    contact = _known_or_new(parse_address(person.address), person.name)
+    _subscribe(contact, list_id, consent.strip())
+    return contact
+
+
+def _known_or_new(address: Address, name: str) -> Contact:
+    contact = queries.contact_by_address(address.text)
+    if contact is None:
+        contact = Contact(address=address.text, address_key=address.key, name=name)
+        db.session.add(contact)
+    elif name:
+        contact.name = name
+    db.session.flush()
+    return contact
+
+
+def _subscribe(contact: Contact, list_id: int, consent: str) -> None:
+    statement = insert(Subscription).values(
+        list_id=list_id, contact_id=contact.id, state=SubscriptionState.SUBSCRIBED,
+        source="member", consent=consent, changed_by="member",
+    )  # fmt: skip
+    db.session.execute(statement.on_conflict_do_nothing())
+    place = next(place for place in queries.places_of(contact.id) if place.list_id == list_id)
+    if place.state not in LIVE:
+        raise StaysUnsubscribed(address=contact.address)
+
+
+class AddressTaken(Invalid):
+    message = N_("%(address)s belongs to another contact already.")
+
+
+def update_contact(contact: Contact, person: Person) -> None:
+    """Correct a person's address and name.
+
+    Raises:
+        InvalidAddress: the address is not one.
+        AddressTaken: it is another contact's.
+    """
+    address = parse_address(person.address)
+    holder = queries.contact_by_address(address.text)
+    if holder is not None and holder.id != contact.id:
+        raise AddressTaken(address=address.text)
+    contact.address, contact.address_key, contact.name = address.text, address.key, person.name
+    contact.updated_at = sa.func.now()
+    db.session.flush()
+
+
+def delete_contacts(contact_ids: Sequence[int]) -> int:
+    """Forget people: their data and their places in lists. What was sent to them stays in the reports' numbers."""
+    gone = sa.delete(Contact).where(_mine(Contact), Contact.id.in_(list(contact_ids)))
+    return int(_rows(db.session.execute(gone)))
+
+
+def _mine(model: Any) -> sa.ColumnElement[bool]:
+    mine: sa.ColumnElement[bool] = model.tenant_id == current_tenant_id()
+    return mine
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def unsubscribe_contact(contact_id: int, list_ids: Sequence[int], *, source: str) -> int:
+    """Take a contact off lists (those of a mailing, say); return how many they left now. Repeating it is harmless.
+
+    `source` says who did it: link, one_click, member.
+    """
+    return move_subscriptions([contact_id], SubscriptionState.UNSUBSCRIBED, by=source, list_ids=list_ids)
+
+
+def move_subscriptions(
+    contact_ids: Sequence[int], state: SubscriptionState, *, by: str, list_ids: Sequence[int] | None = None
+) -> int:
+    """Move live subscriptions of these contacts (in these lists, or in all) to a state that ends them."""
+    change = sa.update(Subscription).where(
+        _mine(Subscription), Subscription.contact_id.in_(list(contact_ids)), Subscription.state.in_(LIVE)
+    )
+    if list_ids is not None:
+        change = change.where(Subscription.list_id.in_(list(list_ids)))
+    return _rows(db.session.execute(change.values(state=state, changed_by=by, changed_at=sa.func.now())))
+
+
+def resubscribe_contact(contact_id: int, list_id: int) -> int:
+    """Undo a member's own click on "unsubscribe". What the person or their mail server did is not undone."""
+    change = (
+        sa.update(Subscription)
+        .where(_mine(Subscription), Subscription.contact_id == contact_id, Subscription.list_id == list_id)
+        .where(Subscription.state == SubscriptionState.UNSUBSCRIBED, Subscription.changed_by == "member")
+        .values(state=SubscriptionState.SUBSCRIBED, changed_at=sa.func.now())
+    )
+    return _rows(db.session.execute(change))
+
+
+def take_back_unsubscribe(contact_id: int, list_ids: Sequence[int]) -> int:
+    """Undo, at the person's own word, what the unsubscribe link or one-click of a mail did to these lists."""
+    change = (
+        sa.update(Subscription)
+        .where(_mine(Subscription), Subscription.contact_id == contact_id, Subscription.list_id.in_(list(list_ids)))
+        .where(Subscription.state == SubscriptionState.UNSUBSCRIBED, Subscription.changed_by.in_(BY_THE_PERSON))
+        .values(state=SubscriptionState.SUBSCRIBED, changed_by="link", changed_at=sa.func.now())
+    )
+    return _rows(db.session.execute(change))
+
+
+def suppress_bounced(contact_ids: Sequence[int]) -> None:
+    """A server said these people do not exist: never send to them again, and say so in their lists."""
+    if not contact_ids:
+        return
+    keys = sa.select(Contact.tenant_id, Contact.address_key, sa.literal(SuppressionReason.HARD_BOUNCE.value)).where(
+        _mine(Contact), Contact.id.in_(list(contact_ids))
+    )
+    columns = ["tenant_id", "address_key", "reason"]
+    statement = insert(Suppression).from_select(columns, keys, include_defaults=False)
+    db.session.execute(statement.on_conflict_do_nothing())
+    move_subscriptions(contact_ids, SubscriptionState.BOUNCED, by="bounce")
+
+
+def suppress_address(address: str, *, note: str = "") -> Suppression:
+    """Put an address on the suppression list by hand; one that is there already stays as it is.
+
+    Raises:
+        InvalidAddress: it is not one.
+    """
+    key = parse_address(address).key
+    statement = insert(Suppression).values(address_key=key, reason=SuppressionReason.MANUAL, note=note)
+    db.session.execute(statement.on_conflict_do_nothing())
+    entry = queries.suppression_of(key)
+    assert entry is not None
+    return entry
+
+
+def release_address(key: str) -> None:
+    """Take an address off the suppression list; its subscriptions that bounced are live again.
+
+    Raises:
+        NotFound: it is not on it.
+    """
+    entry = queries.suppression_of(key)
+    if entry is None:
+        raise NotFound
+    db.session.delete(entry)
+    people = sa.select(Contact.id).where(_mine(Contact), Contact.address_key == key)
+    change = (
+        sa.update(Subscription)
+        .where(_mine(Subscription), Subscription.contact_id.in_(people))
+        .where(Subscription.state == SubscriptionState.BOUNCED)
+        .values(state=SubscriptionState.SUBSCRIBED, changed_by="member", changed_at=sa.func.now())
+    )
+    db.session.execute(change)
