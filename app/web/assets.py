@@ -30,7 +30,7 @@ def file(name: str) -> Response:
 
 def _best_encoding(name: str) -> tuple[str, str]:
     for encoding, suffix in ENCODINGS:
-        if encoding in request.accept_encodings and (DIST / (name + suffix)).is_file():
+        if request.accept_encodings[encoding] > 0 and (DIST / (name + suffix)).is_file():
             return encoding, suffix
     return "", ""
 

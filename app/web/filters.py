@@ -25,13 +25,13 @@ NONE = "–"
 RELATIVE_UNDER = timedelta(hours=24)
 DATE_PATTERNS = {"ko": "M월 d일 (E)", "en": "EEE d MMM"}
 DATE_WITH_YEAR = {"ko": "y년 M월 d일 (E)", "en": "EEE d MMM y"}
-TIME_PATTERNS = {"ko": "a h:mm", "en": "HH:mm"}
-FULL_PATTERNS = {"ko": "y년 M월 d일 EEEE a h:mm:ss", "en": "EEEE d MMMM y, HH:mm:ss"}
+TIME_PATTERNS = {"ko": "aaaa h:mm", "en": "HH:mm"}
+FULL_PATTERNS = {"ko": "y년 M월 d일 EEEE aaaa h:mm:ss", "en": "EEEE d MMMM y, HH:mm:ss"}
 
 
 def num(value: float | None) -> str:
     """Return a number with thousands separators: 18204 → ``18,204``."""
-    return NONE if value is None else format_decimal(value)
+    return NONE if value is None else str(format_decimal(value))
 
 
 def pct(fraction: float | None) -> str:
@@ -49,7 +49,7 @@ def when(moment: datetime | None) -> str:
 
 def _relative(distance: timedelta) -> str:
     if abs(distance) < timedelta(minutes=1):
-        return gettext("just now") if distance <= timedelta() else gettext("in a moment")
+        return str(gettext("just now") if distance <= timedelta() else gettext("in a moment"))
     return str(format_timedelta(distance, granularity="minute", add_direction=True, threshold=1))
 
 

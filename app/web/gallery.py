@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, render_template, request
 from flask_babel import force_locale, gettext, lazy_gettext
-from wtforms import BooleanField, DateTimeLocalField, Form, RadioField, SelectField, StringField, TextAreaField, validators
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField, validators
 
 from app.core.clock import now
 from app.core.errors import NotFound
@@ -31,7 +32,10 @@ class SampleMailing:
     at: datetime
 
 
-class SampleForm(Form):
+class SampleForm(FlaskForm):  # type: ignore[misc]
+    class Meta:
+        csrf = False
+
     subject = StringField(lazy_gettext("Subject"), [validators.InputRequired()])
     sender = StringField(lazy_gettext("Sender name"))
     kind = RadioField(
@@ -75,12 +79,16 @@ def _error_page(status: int) -> Response:
 
 def _context(page: str) -> dict[str, Any]:
     if page == "all":
-        flash({"text": gettext("The list was deleted."), "undo": "#"}, "success")
+        flash(gettext("The list was deleted."), "undo:#")
     theme = request.args.get("theme", "auto")
     return {
         "current_theme": lambda: theme,
-        "current_user": SimpleNamespace(is_authenticated=True, name="Kim Minji", email="minji@daily-park.example", role="editor"),
-        "tenant": None if page in {"home", "plain"} else SimpleNamespace(name="Daily Park", brand_color="#0b5d4b", plan_name="Standard"),
+        "current_user": SimpleNamespace(
+            is_authenticated=True, name="Kim Minji", email="minji@daily-park.example", role="editor"
+        ),
+        "tenant": None
+        if page in {"home", "plain"}
+        else SimpleNamespace(name="Daily Park", brand_color="#0b5d4b", plan_name="Standard"),
         "strip": _strip(),
         "form": _form(invalid=page == "all"),
         "mailings": _mailings(),
@@ -93,12 +101,20 @@ def _context(page: str) -> dict[str, Any]:
 
 def _strip() -> SimpleNamespace:
     return SimpleNamespace(
-        waiting=18_204, sent_today=42_310, bounce_rate=0.0124, domain_state="ok", quota_used=312_480, quota_limit=500_000
+        waiting=18_204,
+        sent_today=42_310,
+        bounce_rate=0.0124,
+        domain_state="ok",
+        quota_used=312_480,
+        quota_limit=500_000,
     )
 
 
 def _form(*, invalid: bool) -> SampleForm:
-    form = SampleForm(data={"sender": "Daily Park", "body": SAMPLE_BODY, "kind": "newsletter", "report": True})
+    form = SampleForm(
+        None,
+        data={"zone": "Asia/Seoul", "sender": "Daily Park", "body": SAMPLE_BODY, "kind": "newsletter", "report": True},
+    )
     if invalid:
         form.validate()
     return form

@@ -24,7 +24,7 @@ class NavItem:
 
     @property
     def text(self) -> str:
-        return gettext(self.label)
+        return str(gettext(self.label))
 
     @property
     def url(self) -> str:

@@ -6,6 +6,8 @@ import { MODULES, ROOT } from "./paths.mjs";
 
 const PACKAGE = `${MODULES}/pretendard/dist/web/variable`;
 const WEIGHTS = { wght: { min: 400, max: 700 } };
+// Dates and durations come from CLDR, not from our catalogues.
+const CALENDAR = "오전오후년월일화수목금토요시간분초전뒤주개";
 const LATIN = `${range(0x20, 0x7e)}${range(0xa0, 0xff)}–—‘’“”…•←→↑↓✓×−₩€`;
 
 // Answers the @font-face rules. Where ranges overlap the rule declared last wins, so ours come after the publisher's.
@@ -21,7 +23,7 @@ export async function buildFonts(output) {
 }
 
 async function ownSyllables() {
-  const syllables = new Set();
+  const syllables = new Set(CALENDAR);
   const catalogues = (await readdir(`${ROOT}/app`, { recursive: true })).filter((path) => path.endsWith(".po"));
   for (const path of catalogues) {
     for (const syllable of (await readFile(`${ROOT}/app/${path}`, "utf8")).match(/[가-힣]/g) ?? []) syllables.add(syllable);

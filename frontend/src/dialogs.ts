@@ -1,11 +1,15 @@
-// <button data-dialog="id"> opens <dialog id="id">; a click on the backdrop or on [data-close] closes it.
+// <button data-dialog="id" commandfor="id" command="show-modal"> opens <dialog id="id">. Browsers that know commands need
+// nothing from here but closing by a click on the backdrop; the others get the rest too.
 import { closest } from "./dom";
+
+const KNOWS_COMMANDS = "command" in HTMLButtonElement.prototype;
 
 export function startDialogs(): void {
   document.addEventListener("click", (event) => {
-    const opener = closest<HTMLElement>(event, "[data-dialog]");
+    const opener = KNOWS_COMMANDS ? null : closest<HTMLElement>(event, "[data-dialog]");
+    const closer = KNOWS_COMMANDS ? null : closest(event, "[data-close]");
     if (opener) open(opener.dataset.dialog ?? "");
-    else if (closest(event, "[data-close]") || isBackdrop(event)) closest<HTMLDialogElement>(event, "dialog")?.close();
+    else if (closer || isBackdrop(event)) closest<HTMLDialogElement>(event, "dialog")?.close();
   });
 }
 

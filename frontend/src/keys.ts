@@ -1,8 +1,9 @@
 // Keyboard: "/" to the search, "g" and a letter to a page, "?" for the list. Pages are links with data-key="g h".
 import { all, isTyping } from "./dom";
 
+const LEADER = "g";
 const SEQUENCE_MS = 1200;
-let leader = { key: "", at: 0 };
+let ledAt = -Infinity;
 
 export function startKeys(): void {
   document.addEventListener("keydown", (event) => {
@@ -13,10 +14,9 @@ export function startKeys(): void {
 }
 
 function follow(key: string): boolean {
-  const pending = Date.now() - leader.at < SEQUENCE_MS ? leader.key : "";
-  leader = { key: pending ? "" : key, at: Date.now() };
-  if (pending) return go(`${pending} ${key}`) || single(key);
-  return single(key);
+  const led = performance.now() - ledAt < SEQUENCE_MS;
+  ledAt = key === LEADER && !led ? performance.now() : -Infinity;
+  return (led && go(`${LEADER} ${key}`)) || single(key);
 }
 
 function single(key: string): boolean {
