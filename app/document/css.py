@@ -20,13 +20,12 @@ PROPERTIES = frozenset(_PROPERTIES.split())
 FAMILIES = ("border", "font", "list-style", "margin", "mso-", "padding", "text-", "flex", "align-", "justify-")
 _RISKS = re.compile(r"expression|javascript:|vbscript:|behavior|-moz-binding|[<\\{}\x00]", re.IGNORECASE)
 _PICTURE = re.compile(r"https?://", re.IGNORECASE)
-_MEDIA = re.compile(r"[\w\s():,.\-/<>=]*", re.ASCII)
+_MEDIA = re.compile(r"[\w\s():,.\-/>=]+", re.ASCII)
 
 
 def clean_declarations(style: str) -> str:
-    """Return the declarations of a style attribute that a mail may have, as written."""
-    kept = [node.serialize().rstrip(";") for node in _declarations(tinycss2.parse_declaration_list(style))]
-    return "; ".join(kept)
+    """Return the declarations of a style attribute that a mail may have."""
+    return "; ".join(_kept(style))
 
 
 def clean_stylesheet(style: str) -> str:
@@ -46,8 +45,8 @@ def _rule(rule: Node) -> str:
 
 def _qualified(rule: QualifiedRule) -> str:
     selector = tinycss2.serialize(rule.prelude).strip()
-    kept = [node.serialize().rstrip(";") for node in _declarations(tinycss2.parse_declaration_list(rule.content))]
-    if not kept or not selector or re.search(r"[<\\{}\x00]", selector):
+    kept = _kept(rule.content)
+    if not kept or not selector or _RISKS.search(selector):
         return ""
     return f"{selector} {{ {'; '.join(kept)} }}"
 
@@ -56,20 +55,37 @@ def _media(rule: AtRule) -> str:
     query = tinycss2.serialize(rule.prelude).strip()
     inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
     rules = [text for each in inner if isinstance(each, QualifiedRule) and (text := _qualified(each))]
-    if not rules or "<" in query or not _MEDIA.fullmatch(query):
+    if not rules or not _MEDIA.fullmatch(query):
         return ""
     return f"@media {query} {{\n" + "\n".join(f"  {text}" for text in rules) + "\n}"
 
 
-def _declarations(nodes: Sequence[Node]) -> list[Declaration]:
-    return [node for node in nodes if isinstance(node, Declaration) and _harmless(node)]
+def _kept(style: str | Sequence[Node]) -> list[str]:
+    nodes = tinycss2.parse_declaration_list(style, skip_comments=True, skip_whitespace=True)
+    return [_written(node) for node in nodes if isinstance(node, Declaration) and _harmless(node)]
 
 
 def _harmless(node: Declaration) -> bool:
     name = node.lower_name
     if name not in PROPERTIES and not name.startswith(FAMILIES):
         return False
-    return not _RISKS.search(tinycss2.serialize(node.value)) and all(_loads_nothing_odd(part) for part in node.value)
+    written = _written(node)
+    return not _RISKS.search(written) and all(_loads_nothing_odd(part) for part in node.value)
+
+
+def _written(node: Declaration) -> str:
+    for part in node.value:
+        _quote_singly(part)
+    important = " !important" if node.important else ""
+    return f"{node.lower_name}: {tinycss2.serialize(node.value).strip()}{important}"
+
+
+def _quote_singly(part: Node) -> None:
+    """A style attribute stands in double quotes, so strings in it read best in single ones."""
+    if part.type == "string" and "'" not in part.value:
+        part.representation = f"'{part.representation[1:-1]}'"
+    for inner in getattr(part, "arguments", None) or ():
+        _quote_singly(inner)
 
 
 def _loads_nothing_odd(part: Node) -> bool:

@@ -71,9 +71,9 @@ def sanitise(source: str) -> str:
         return ""
     pieces = list(tokens(source))
     styles = _styles(pieces)
-    content = _cleaned("".join(_visible(pieces)))
+    content = _cleaned("".join(_visible(pieces))).strip()
     if _DOCUMENT.search(source):
-        return _document(pieces, styles, content.strip())
+        return _document(pieces, styles, content)
     return (f"<style>\n{styles}\n</style>\n" if styles else "") + content
 
 
