@@ -33,9 +33,9 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     if "--demo" in argv or "--demo-reset" in argv:
-        from app import demo
+        from app.demo import seed
 
-        demo.seed(settings, anew="--demo-reset" in argv)
+        seed(settings, anew="--demo-reset" in argv)
     return 0
 
 
