@@ -10,7 +10,17 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, render_template, request
 from flask_babel import force_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField, validators
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    validators,
+)
 
 from app.core.clock import now
 from app.core.errors import NotFound
@@ -40,8 +50,19 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
     sender = StringField(lazy_gettext("Sender name"))
     kind = RadioField(
         lazy_gettext("Kind of mail"),
-        choices=[("newsletter", lazy_gettext("Newsletter")), ("advertising", lazy_gettext("Advertising"))],
+        choices=[
+            SelectChoice("newsletter", lazy_gettext("Newsletter")),
+            SelectChoice("advertising", lazy_gettext("Advertising")),
+        ],
         default="newsletter",
+    )
+    lists = SelectMultipleField(
+        lazy_gettext("Recipients"),
+        [validators.InputRequired()],
+        choices=[
+            SelectChoice("1", lazy_gettext("Evening edition")),
+            SelectChoice("2", lazy_gettext("Morning edition")),
+        ],
     )
     zone = SelectField(lazy_gettext("Time zone"), choices=["Asia/Seoul", "Europe/Berlin"])
     at = DateTimeLocalField(lazy_gettext("Send at"), [validators.InputRequired()])
@@ -113,7 +134,14 @@ def _strip() -> SimpleNamespace:
 def _form(*, invalid: bool) -> SampleForm:
     form = SampleForm(
         None,
-        data={"zone": "Asia/Seoul", "sender": "Daily Park", "body": SAMPLE_BODY, "kind": "newsletter", "report": True},
+        data={
+            "zone": "Asia/Seoul",
+            "sender": "Daily Park",
+            "body": SAMPLE_BODY,
+            "kind": "newsletter",
+            "lists": ["1"],
+            "report": True,
+        },
     )
     if invalid:
         form.validate()

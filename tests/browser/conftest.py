@@ -1,4 +1,4 @@
-"""Chromium for the browser tests: one process a session, a fresh profile a test. `CHROMIUM` names it, as bin/test does."""
+"""Chromium for the browser tests: one process a session, a fresh profile a test. bin/test names it in `CHROMIUM`."""
 
 from __future__ import annotations
 
