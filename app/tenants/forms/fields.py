@@ -15,7 +15,7 @@ from app.tenants.passphrases import LONGEST, SHORTEST
 from app.tenants.words import said
 
 # A name ends up in the subject of mails to people who did not choose it: nothing in it may become a link.
-PLAIN_NAME = re.compile(r"(?!.*(?:://|www\.|\w\.\w{2,}))[^\x00-\x1f\x7f<>]*", re.IGNORECASE)
+PLAIN_NAME = re.compile(r"(?!.*(?:://|www\.|\w\.\w{2,}))[^\x00-\x1f\x7f<>]*\Z", re.IGNORECASE)
 
 
 class Form(FlaskForm):

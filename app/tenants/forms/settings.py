@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, RadioField, SelectField, StringField
+from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, Email, Length, Optional, Regexp, ValidationError
 
 from app.core.access import Role
@@ -15,8 +15,12 @@ from app.tenants.colour import readable_on_white
 from app.tenants.forms.fields import Form, email_field, lowered, name_field, new_password_field, password_field
 from app.tenants.words import LOCALE_NAMES, ROLE_NAMES, timezone_choices
 
-LOCALE_CHOICES = list(LOCALE_NAMES.items())
-THEME_CHOICES = [("auto", _l("As the system")), ("light", _l("Light")), ("dark", _l("Dark"))]
+LOCALE_CHOICES = [SelectChoice(code, name) for code, name in LOCALE_NAMES.items()]
+THEME_CHOICES = [
+    SelectChoice("auto", _l("As the system")),
+    SelectChoice("light", _l("Light")),
+    SelectChoice("dark", _l("Dark")),
+]
 
 
 class WorkspaceForm(Form):
@@ -44,10 +48,10 @@ class WorkspaceForm(Form):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         present = given["obj"].timezone if given.get("obj") else "Etc/UTC"
-        self.timezone.choices = timezone_choices(now(), present)
+        self.timezone.choices = [SelectChoice(*choice) for choice in timezone_choices(now(), present)]
 
     def validate_brand_color(self, field: StringField) -> None:
-        if field.data and not readable_on_white(field.data):
+        if not field.errors and not readable_on_white(field.data):
             raise ValidationError(
                 _l("This colour is too light: white letters on it could not be read. Take a darker one.")
             )
@@ -56,7 +60,9 @@ class WorkspaceForm(Form):
 class ProfileForm(Form):
     name = name_field(_l("Your name"), autocomplete="name")
     locale = SelectField(
-        _l("Your language"), choices=[("", _l("As the browser")), *LOCALE_CHOICES], filters=[lambda text: text or None]
+        _l("Your language"),
+        choices=[SelectChoice("", _l("As the browser")), *LOCALE_CHOICES],
+        filters=[lambda text: text or None],
     )
     theme = RadioField(_l("Theme"), choices=THEME_CHOICES)
 
@@ -70,7 +76,7 @@ class PreferencesForm(Form):
     """Language or theme, from the menu of every page."""
 
     locale = StringField(validators=[Optional(), AnyOf(list(LOCALE_NAMES))])
-    theme = StringField(validators=[Optional(), AnyOf([value for value, _label in THEME_CHOICES])])
+    theme = StringField(validators=[Optional(), AnyOf([choice.value for choice in THEME_CHOICES])])
 
 
 def _role(text: str) -> Role:
@@ -86,6 +92,10 @@ class RoleForm(Form):
     role = SelectField(_l("Role"), coerce=_role)
 
 
-def role_choices(own: Role) -> list[tuple[str, Any]]:
+def role_choices(own: Role) -> list[SelectChoice]:
     """Return the roles that somebody may give: only owners make owners."""
-    return [(role.value, _l(name)) for role, name in ROLE_NAMES.items() if role is not Role.OWNER or own is Role.OWNER]
+    return [
+        SelectChoice(role.value, _l(name))
+        for role, name in ROLE_NAMES.items()
+        if role is not Role.OWNER or own is Role.OWNER
+    ]
