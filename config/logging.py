@@ -43,7 +43,7 @@ def logging_config(*, production: bool = False, level: str = "INFO") -> dict[str
         "handlers": {"stderr": handler},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            "gunicorn.error": {"handlers": ["stderr"], "level": level, "propagate": False},
+            "gunicorn.error": {"handlers": ["stderr"], "level": level if production else "WARNING", "propagate": False},
             # Paths carry the tokens of recipients: nothing of a request is logged by the server.
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },

@@ -28,7 +28,7 @@ from launcher.environment import (
     wants_mailbox,
 )
 from launcher.frontend import ensure_frontend
-from launcher.places import SETUP, VAR, VENV_PYTHON
+from launcher.places import VAR, VENV_PYTHON
 from launcher.ports import require_free
 from launcher.processes import procfile, run_together
 from launcher.terminal import Refusal, run_logged, say, step
@@ -150,7 +150,7 @@ def _run(env: Mapping[str, str], places: Addresses, mailbox: bool) -> int:
     problem = run_together(commands, env, when_started=announce)
     if problem:
         raise Refusal(problem)
-    say("Stopped. The data are kept in var/.")
+    say(f"Stopped. The data are kept in {VAR}.")
     return 0
 
 
@@ -178,14 +178,13 @@ def welcome(env: Mapping[str, str], places: Addresses, mailbox: bool) -> str:
         lines += [f"  Demo     {places.demo_url}   sign in as {DEMO_LOGIN}", f"           {_password_line()}"]
     if mailbox:
         lines += [f"  Mailbox  {places.mailbox_url}   every mail that is sent here lands there"]
-    return "\n".join([*lines, "", "Ctrl-C stops it; the data are kept in var/.", ""])
+    return "\n".join([*lines, "", f"Ctrl-C stops it; the data are kept in {VAR}.", ""])
 
 
 def _password_line() -> str:
     path = demo_password_file(VAR)
-    shown = SETUP / "demo-password.shown"
+    shown = path.with_name("demo-password.shown")
     if shown.exists():
-        return f"the password is kept in {path.relative_to(VAR.parent)}"
-    shown.parent.mkdir(parents=True, exist_ok=True)
+        return f"the password is kept in {path}"
     shown.touch()
-    return f"password {path.read_text().strip()}   (shown once; kept in {path.relative_to(VAR.parent)})"
+    return f"password {path.read_text().strip()}   (shown once; kept in {path})"
