@@ -144,3 +144,10 @@ def run_tasks(dispatcher: Dispatcher, redis_server: Redis) -> Callable[[], None]
         assert not worker.failed_job_count, "a task failed: see the log above"
 
     return run
+
+
+@pytest.fixture(scope="session")
+def live_service() -> Iterator[Live]:
+    """Every process of the service. Tests that use it belong to the group `live`, so that it is started once."""
+    with live() as running:
+        yield running

@@ -1,0 +1,94 @@
+"""Every page of the demonstration workspace, in a browser: nobody is shut out, nothing complains, nothing sticks out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.axe import serious_violations
+from tests.support.live import DEMO_PASSWORD, Live
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
+START = ("/", "/lists", "/mailings", "/status", "/templates", "/settings")
+MOST = 60
+# A page of each kind is enough: numbers in addresses are alike.
+NUMBER = re.compile(r"/\d+")
+
+
+@pytest.fixture(scope="module")
+def addresses(chromium: Browser, live_service: Live) -> list[str]:
+    """One address of each kind that the navigation leads to, found by following links."""
+    with signed_in(chromium, live_service, locale="en-GB") as context:
+        return crawl(context, live_service.workspace())
+
+
+def signed_in(chromium: Browser, live: Live, **options: object) -> BrowserContext:
+    context = chromium.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(live.workspace() + "/sign-in")
+    page.fill("input[name=email]", "demo@daily-park.example")
+    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(live.workspace() + "/")
+    page.close()
+    return context
+
+
+def crawl(context: BrowserContext, home: str) -> list[str]:
+    page, seen, found = context.new_page(), set(), []
+    waiting = [home + path for path in START]
+    while waiting and len(found) < MOST:
+        address = waiting.pop(0)
+        kind = NUMBER.sub("/N", urlsplit(address).path)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = context.request.get(address, max_redirects=5)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        found.append(address)
+        page.goto(address)
+        waiting += list(_links(page, home))
+    page.close()
+    return found
+
+
+def _links(page: Page, home: str) -> Iterator[str]:
+    for target in page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))"):
+        address = urljoin(page.url, target).partition("#")[0]
+        if address.startswith(home) and "/assets/" not in address and not address.endswith((".csv", ".xlsx")):
+            yield address
+
+
+@pytest.mark.parametrize(
+    ("locale", "scheme", "width"),
+    [("ko-KR", "light", 1280), ("en-GB", "dark", 1280), ("ko-KR", "dark", 390), ("en-GB", "light", 390)],
+)
+def test_every_page_is_sound(
+    chromium: Browser, live_service: Live, addresses: list[str], locale: str, scheme: str, width: int
+) -> None:
+    assert len(addresses) > 15
+    viewport = {"width": width, "height": 860}
+    with signed_in(chromium, live_service, locale=locale, color_scheme=scheme, viewport=viewport) as context:
+        wrong = [line for address in addresses for line in problems(context, address)]
+    assert wrong == []
+
+
+def problems(context: BrowserContext, address: str) -> Iterator[str]:
+    """What is wrong with a page: its status, errors in the console, axe's findings, a page wider than the window."""
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    answer = page.goto(address)
+    path = urlsplit(address).path
+    if answer is None or answer.status >= 400:
+        yield f"{path}: status {answer and answer.status}"
+    yield from (f"{path}: console: {line}" for line in said)
+    yield from (f"{path}: {line}" for line in serious_violations(page))
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+        yield f"{path}: wider than the window"
+    page.close()

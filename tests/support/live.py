@@ -1,0 +1,85 @@
+"""The whole service on loopback, as `bin/up` runs it: every process real, mail into the catch-all mailbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bench import harness
+from bench.harness import Product
+from config.child import free_port
+
+DEMO_PASSWORD = "the demo of the tests, long enough"
+PROCESSES = ("mailbox", "mta", "web", "worker", "scheduler", "ingest")
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running service with the demonstration workspace in it."""
+
+    product: Product
+    mailbox_url: str
+
+    @property
+    def site(self) -> str:
+        return self.product.base_url
+
+    def workspace(self, slug: str = "daily-park") -> str:
+        scheme, _, host = self.site.partition("://")
+        return f"{scheme}://{slug}.{host}"
+
+    def messages(self, to: str) -> list[dict[str, Any]]:
+        """Mails in the mailbox for an address, the newest first."""
+        found: list[dict[str, Any]] = self._json(f"/api/messages?to={urllib.parse.quote(to)}")
+        return found
+
+    def message(self, to: str, *, subject: str = "", seconds: float = 30.0) -> dict[str, Any]:
+        """Wait for a mail to an address whose subject has these words, and return it whole."""
+
+        def there() -> bool:
+            return any(subject in message["subject"] for message in self.messages(to))
+
+        self.product.wait_for(f"a mail to {to}", there, seconds=seconds, every=0.2)
+        found = next(message for message in self.messages(to) if subject in message["subject"])
+        whole: dict[str, Any] = self._json(f"/api/messages/{found['id']}")
+        return whole
+
+    def _json(self, path: str) -> Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(self.mailbox_url + path, timeout=10) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def live() -> Iterator[Live]:
+    """Start everything, seeded, and stop it when the block ends."""
+    smtp, http = free_port(), free_port()
+    mailbox_url = f"http://127.0.0.1:{http}"
+    env = {
+        "MAILBOX_SMTP": f"127.0.0.1:{smtp}",
+        "MAILBOX_HTTP": f"127.0.0.1:{http}",
+        "MTA_RELAY": f"127.0.0.1:{smtp}",
+        "MTA_PROCESSES": "1",
+        "MESSAGEPARK_MAILBOX_URL": mailbox_url,
+        "MESSAGEPARK_WEB_WORKERS": "1",
+        "MESSAGEPARK_OPERATOR_EMAILS": "demo@daily-park.example",
+    }
+    with harness.product(env=env, durable=False, migrate=False) as product:
+        password = product.var / "demo-password"
+        password.write_text(DEMO_PASSWORD)
+        product.env["MESSAGEPARK_DEMO_PASSWORD_FILE"] = str(password)
+        product.env["MAILBOX_DIR"] = str(product.var / "mailbox")
+        subprocess.run(
+            [sys.executable, "-m", "app.release", "--demo"], cwd=harness.ROOT, env=product.env, check=True
+        )
+        for name in PROCESSES:
+            product.start(name)
+        product.wait_for_web()
+        yield Live(product, mailbox_url)
