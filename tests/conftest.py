@@ -19,6 +19,7 @@ from app.dispatch import Dispatcher
 from config import embedded
 from config.settings import Settings
 from tests.support import database
+from tests.support.live import Live, live
 from tests.support.workspaces import Place, browser, make_place
 
 _own_postgres: list[Path] = []

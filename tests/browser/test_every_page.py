@@ -1,4 +1,4 @@
-"""Every page of the demonstration workspace, in a browser: nobody is shut out, nothing complains, nothing sticks out."""
+"""Every page of the demonstration workspace, in a browser: nobody is shut out, nothing complains or sticks out."""
 
 from __future__ import annotations
 
