@@ -120,8 +120,19 @@ def _history(now: datetime, morning: int, evening: int, author_id: int) -> None:
         past.schedule(mailing_id, edition, author_id=author_id, sender_address=SENDER)
         if edition.at < now:
             past.live_through(mailing_id, edition, now, chance)
+    _read_all_but_the_newest(author_id)
     draft = Edition("[데일리 파크] 주말 산책 지도", page("주말판", content.EVENING), "newsletter", [evening], now)
     past.write(draft, author_id=author_id, sender_address=SENDER)
+
+
+def _read_all_but_the_newest(member_id: int) -> None:
+    db.session.execute(
+        sa.text(
+            "INSERT INTO report_reads (mailing_id, member_id) SELECT mailing_id, :member FROM launches"
+            " WHERE finished_at IS NOT NULL ORDER BY finished_at DESC OFFSET 2"
+        ),
+        {"member": member_id},
+    )
 
 
 def _editions(now: datetime, morning: int, evening: int, chance: random.Random) -> list[Edition]:
