@@ -1,4 +1,4 @@
-"""Roll-ups and who has read which report."""
+"""Roll-ups, who has read which report, and which report mails have gone out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.core.db import Model, TenantModel
 
 
 class DayCount(TenantModel, Model):
-    """Final answers of a day (UTC), over all mailings, kept in the transaction of ingest."""
+    """Final answers of a day in the workspace's zone, over all mailings, kept in the transaction of ingest."""
 
     __tablename__ = "day_counts"
 
@@ -28,3 +28,13 @@ class ReportRead(TenantModel, Model):
     mailing_id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column(primary_key=True)
     read_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class ReportMail(TenantModel, Model):
+    """The report of a mailing has been mailed; the row keeps a repeated job from mailing it again."""
+
+    __tablename__ = "report_mails"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    occasion: Mapped[str] = mapped_column(primary_key=True)
+    posted_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

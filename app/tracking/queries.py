@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -14,7 +12,7 @@ from app.core.errors import NotFound
 from app.core.tokens import RecipientRef
 from app.lists import queries as lists
 from app.sending import queries as sending
-from app.tracking.models import HourReaction, LinkReaction, MailingReaction, Reaction
+from app.tracking.models import HourReaction, LinkReaction
 
 LINKS_REMEMBERED = 20_000
 ON_LIST = ("subscribed", "unconfirmed")
@@ -77,38 +75,12 @@ def link_target(_tenant_id: int, mailing_id: int, number: int) -> str:
     return url
 
 
-def mailing_reactions(mailing_ids: Sequence[int]) -> dict[int, MailingReaction]:
-    """Return the counts of those mailings that anybody reacted to."""
-    found = db.session.scalars(sa.select(MailingReaction).where(MailingReaction.mailing_id.in_(mailing_ids)))
-    return {row.mailing_id: row for row in found}
-
-
-def mailing_reaction(mailing_id: int) -> MailingReaction:
-    """Return a mailing's counts, all zero where nobody has reacted."""
-    found = mailing_reactions([mailing_id]).get(mailing_id)
-    return found or MailingReaction(
-        mailing_id=mailing_id,
-        openers=0,
-        clickers=0,
-        unsubscribers=0,
-        opens=0,
-        clicks=0,
-        machine_opens=0,
-        machine_clicks=0,
-    )
-
-
 def link_reactions(mailing_id: int) -> dict[int, LinkReaction]:
     found = db.session.scalars(sa.select(LinkReaction).where(LinkReaction.mailing_id == mailing_id))
     return {row.number: row for row in found}
 
 
-def hour_reactions(mailing_id: int, *, until: datetime) -> list[HourReaction]:
-    """Return the hours (UTC) before `until` in which anybody opened or clicked."""
-    query = sa.select(HourReaction).where(HourReaction.mailing_id == mailing_id, HourReaction.hour < until)
+def hour_reactions(mailing_id: int) -> list[HourReaction]:
+    """Return the hours (UTC) in which anybody opened or clicked."""
+    query = sa.select(HourReaction).where(HourReaction.mailing_id == mailing_id)
     return list(db.session.scalars(query.order_by(HourReaction.hour)))
-
-
-def reactions(mailing_id: int, seqs: Sequence[int]) -> dict[int, Reaction]:
-    query = sa.select(Reaction).where(Reaction.mailing_id == mailing_id, Reaction.seq.in_(seqs))
-    return {row.seq: row for row in db.session.scalars(query)}

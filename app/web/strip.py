@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from app.billing.queries import usage
 from app.core import clock
+from app.reports import queries as reports
+from app.tenants.queries import current_workspace
+
+RATE_OVER_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Numbers of the workspace at this moment; a rate is a share from 0 to 1."""
+    """Numbers of the workspace at this moment; a rate is a share from 0 to 1.
+
+    `waiting` counts mailings that wait, are held or under way; the others count mails.
+    """
 
     waiting: int
     sent_today: int
@@ -21,5 +30,16 @@ class Strip:
 
 
 def load_strip() -> Strip:
-    month = usage(clock.now())
-    return Strip(0, 0, None, "shared", month.reserved + month.sent, month.limit)
+    now = clock.now()
+    today = now.astimezone(ZoneInfo(current_workspace().timezone)).date()
+    days = reports.days(today - timedelta(days=RATE_OVER_DAYS - 1), today)
+    answered = sum(day.accepted + day.bounced for day in days)
+    month = usage(now)
+    return Strip(
+        waiting=reports.open_count(),
+        sent_today=days[-1].accepted,
+        bounce_rate=sum(day.bounced for day in days) / answered if answered else None,
+        domain_state="shared",
+        quota_used=month.used,
+        quota_limit=month.limit,
+    )

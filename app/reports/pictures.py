@@ -1,0 +1,71 @@
+"""Which chart shows what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from app.reports import charts
+from app.reports.charts import ACCENT, GREEN, Chart, Frame, Series
+from app.reports.queries import Day, Report
+from app.reports.timeline import Timeline
+
+SHOWN_HOURS = ((12, 2), (24, 4), (49, 6))
+
+
+def reaction_chart(line: Timeline, finding: str) -> Chart:
+    """Opens and clicks, hour by hour or day by day."""
+    labels = point_labels(line)
+    frame = Frame(
+        labels=labels,
+        shown=_shown(labels, hourly=line.hourly),
+        x_title=_("Hour") if line.hourly else _("Day"),
+        y_title=_("Times"),
+    )
+    rows = [
+        Series(_("Opens"), [point.opens for point in line.points], ACCENT, fill=True),
+        Series(_("Clicks"), [point.clicks for point in line.points], GREEN, fill=True),
+    ]
+    return charts.lines(rows, frame, alt=finding)
+
+
+def day_chart(days: Sequence[Day], finding: str) -> Chart:
+    """Mails that were accepted, a column a day."""
+    labels = day_labels([day.day for day in days])
+    frame = Frame(labels, x_title=_("Day"), y_title=_("Mails"), shown=_shown(labels, hourly=False))
+    return charts.columns([Series(_("Sent"), [day.accepted for day in days])], frame, alt=finding)
+
+
+def point_labels(line: Timeline) -> list[str]:
+    """Return what the points of a timeline are called on its axis."""
+    if line.hourly:
+        return [f"{point.at.hour}:00" for point in line.points]
+    return day_labels([point.at.date() for point in line.points])
+
+
+def day_labels(days: Sequence[date]) -> list[str]:
+    return [format_date(day, _("d MMM"), rebase=False) for day in days]
+
+
+def _shown(labels: Sequence[str], *, hourly: bool) -> list[str]:
+    """Name as many points as fit on a phone; hours at a step that divides the day, since their names come again."""
+    if hourly:
+        step = next((step for most, step in SHOWN_HOURS if len(labels) <= most), 12)
+    else:
+        step = max(1, -(-len(labels) // 6))
+    return list(labels[::step])
+
+
+def outcome_chart(report: Report, finding: str) -> Chart:
+    """From the audience to the click: each bar a part of the one above."""
+    steps = [
+        (_("Recipients"), report.total),
+        (_("Delivered"), report.accepted),
+        (_("Opened"), report.openers),
+        (_("Clicked"), report.clickers),
+    ]
+    frame = Frame([name for name, _number in steps])
+    return charts.bars([Series(_("People"), [number for _name, number in steps])], frame, alt=finding)

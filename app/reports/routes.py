@@ -1,0 +1,173 @@
+"""Home, status and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response
+
+from app.core import clock
+from app.core.access import current_member
+from app.core.errors import NotFound
+from app.lists import queries as lists
+from app.reports import dashboard, exports, pictures, queries, sentences, service, views, words
+from app.reports.people import PAGE, Group, Wanted, people
+from app.reports.queries import Report
+from app.tenants.queries import current_workspace
+
+STATUS_PAGE = 20
+QUERY = ("group", "bounce", "link", "q")
+# A mail is somebody's HTML: in its frame it gets no scripts, no forms, and an origin of its own.
+BODY_POLICY = (
+    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+
+reports = Blueprint("reports", __name__, template_folder="templates")
+
+
+@reports.context_processor
+def _template_words() -> dict[str, Any]:
+    return {"words": words, "outcome": sentences.outcome, "pace": views.pace}
+
+
+@reports.get("/")
+def home() -> str:
+    found = dashboard.dashboard(current_member().id, clock.now())
+    finding = sentences.month_of_days(found.days)
+    return render_template(
+        "reports/home.html",
+        board=found,
+        finding=finding,
+        picture=pictures.day_chart(found.days, finding),
+        now=clock.now(),
+    )
+
+
+@reports.get("/status")
+def status() -> str:
+    wanted = views.StatusFilter.of(request.args)
+    now = clock.now()
+    open_ones = queries.open_reports(wanted.text) if wanted.shows_open else []
+    past = queries.past_reports(wanted.text, before=wanted.before, count=STATUS_PAGE + 1) if wanted.shows_past else []
+    return render_template(
+        "reports/status.html",
+        wanted=wanted,
+        held=wanted.among(open_ones, "held"),
+        waiting=[(report, queries.audience_of(report)) for report in wanted.among(open_ones, "scheduled")],
+        running=wanted.among(open_ones, *queries.BEGUN),
+        past=past[:STATUS_PAGE],
+        read=queries.read_ids(current_member().id, [report.mailing_id for report in past]),
+        more=_more(wanted, past),
+        now=now,
+    )
+
+
+def _more(wanted: views.StatusFilter, past: list[Report]) -> str | None:
+    if len(past) <= STATUS_PAGE:
+        return None
+    last = past[STATUS_PAGE - 1]
+    assert last.finished_at is not None
+    return url_for(
+        ".status", show="sent", q=wanted.text or None, before=f"{last.finished_at.isoformat()}_{last.mailing_id}"
+    )
+
+
+@reports.get("/status/running")
+def running() -> str:
+    """The part of the status page that moves by itself."""
+    found = [report for report in queries.open_reports() if report.begun]
+    return render_template("reports/_running.html", running=found, now=clock.now())
+
+
+@reports.get("/reports/<int:mailing_id>")
+def show(mailing_id: int) -> str:
+    report = queries.report(mailing_id)
+    read = queries.read_ids(current_member().id, [mailing_id])
+    return render_template(
+        "reports/show.html", report=report, unread=report.over and not read, now=clock.now(), **_figures(report)
+    )
+
+
+def _figures(report: Report) -> dict[str, Any]:
+    if report.waits:
+        return {"audience": queries.audience_of(report), "view": None}
+    return {"audience": report.total, "view": views.report_view(report, current_workspace().timezone)}
+
+
+@reports.get("/reports/<int:mailing_id>/progress")
+def progress(mailing_id: int) -> Response:
+    """The part of a report that moves while the mailing runs; when that is over, the page loads anew."""
+    report = queries.report(mailing_id)
+    html = render_template("reports/_progress.html", report=report, now=clock.now())
+    response = Response(html, mimetype="text/html")
+    if not report.begun:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@reports.get("/reports/<int:mailing_id>/body")
+def body(mailing_id: int) -> Response:
+    response = Response(views.body(queries.body_of(mailing_id)), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = BODY_POLICY
+    return response
+
+
+@reports.post("/reports/<int:mailing_id>/reads")
+def mark_read(mailing_id: int) -> Response:
+    service.mark_read(mailing_id, current_member().id)
+    if request.headers.get("HX-Request"):
+        return Response(status=204)
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+@reports.get("/reports/<int:mailing_id>/people")
+def people_page(mailing_id: int) -> str:
+    report = queries.report(mailing_id)
+    wanted = _wanted()
+    after = request.args.get("after", 0, type=int)
+    found = people(mailing_id, wanted, after=after, count=PAGE + 1) if wanted else []
+    more = _query_url(".people_page", mailing_id, after=found[PAGE - 1].seq) if len(found) > PAGE else None
+    return render_template(
+        "reports/people.html",
+        report=report,
+        wanted=wanted or Wanted(),
+        people=found[:PAGE],
+        chips=views.people_chips(report, wanted or Wanted()),
+        export_url=_query_url(".people_file", mailing_id),
+        more=more,
+    )
+
+
+@reports.get("/reports/<int:mailing_id>/people.csv")
+def people_file(mailing_id: int) -> Response:
+    report = queries.report(mailing_id)
+    wanted = _wanted() or Wanted()
+    rows = exports.people_csv(mailing_id, wanted, current_workspace().timezone)
+    response = Response(stream_with_context(rows), mimetype="text/csv")
+    name = f"report-{report.mailing_id}-{wanted.group.value}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _wanted() -> Wanted | None:
+    """Return whom the address asks for; None for a person whom we do not know."""
+    group = request.args.get("group", Group.ALL.value)
+    if group not in list(Group):
+        raise NotFound
+    contact_id = 0
+    if address := request.args.get("q", "").strip():
+        contact = lists.contact_by_address(address)
+        if contact is None:
+            return None
+        contact_id = contact.id
+    bounce = request.args.get("bounce", "")
+    return Wanted(Group(group), bounce, request.args.get("link", 0, type=int), contact_id)
+
+
+def _query_url(endpoint: str, mailing_id: int, **values: Any) -> str:
+    kept: dict[str, Any] = {
+        name: request.args[name] for name in ("group", "bounce", "link", "q") if request.args.get(name)
+    }
+    return url_for(endpoint, mailing_id=mailing_id, **kept, **values)

@@ -1,0 +1,69 @@
+"""The sentence that stands first: what a report says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import gettext as _
+
+from app.reports.queries import Day, Report
+from app.reports.timeline import Hour, half_opened_within
+
+
+def outcome(report: Report) -> str:
+    """Return what became of a mailing that has begun, in one sentence or two."""
+    if not report.accepted:
+        return _nobody_yet(report)
+    numbers = {
+        "people": format_decimal(report.accepted),
+        "opened": format_decimal(report.openers),
+        "clicked": format_decimal(report.clickers),
+    }
+    if not report.openers:
+        return ngettext(
+            "One person got it and has not opened it yet.",
+            "%(people)s people got it; nobody has opened it yet.",
+            report.accepted,
+            **numbers,
+        )
+    if not report.clickers:
+        return _("%(opened)s of %(people)s people opened it.", **numbers)
+    return _("%(opened)s of %(people)s people opened it, %(clicked)s clicked.", **numbers)
+
+
+def _nobody_yet(report: Report) -> str:
+    if report.state == "cancelled":
+        return _("It was cancelled before anybody got it.")
+    if report.over and not report.total:
+        return _("There was nobody to send it to: everyone on the list had left or could not be reached before.")
+    if report.over:
+        return _("Nobody could be reached. The reasons are below.")
+    return _("Nobody has it yet; it is on its way.")
+
+
+def opening_speed(hours: Sequence[Hour], started_at: datetime | None) -> str:
+    """Return what the chart of opens and clicks shows."""
+    within = half_opened_within(hours, started_at) if started_at else None
+    if within is None:
+        return _("Nobody has opened it yet")
+    return ngettext(
+        "Half of the opens came within the first hour",
+        "Half of the opens came within the first %(num)d hours",
+        within,
+    )
+
+
+def month_of_days(days: Sequence[Day]) -> str:
+    """Return what the chart of mails a day shows."""
+    total = sum(day.accepted for day in days)
+    if not total:
+        return _("Nothing was sent in the last %(days)s days", days=len(days))
+    most = max(days, key=lambda day: day.accepted)
+    return _(
+        "%(total)s mails in %(days)s days, most of them on %(day)s",
+        total=format_decimal(total),
+        days=len(days),
+        day=format_date(most.day, _("EEEE, d MMMM"), rebase=False),
+    )

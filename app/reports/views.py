@@ -1,0 +1,180 @@
+"""What pages are made of: filters read from addresses, a report with its links, bounces, chart and pace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.document.compile import MailSource, preview
+from app.reports import pictures, sentences
+from app.reports.charts import Chart
+from app.reports.people import Group, Wanted, counts
+from app.reports.queries import Place, Report
+from app.reports.timeline import Hour, Timeline, timeline
+from app.sending import queries as sending
+from app.tenants.queries import current_workspace
+from app.tracking import queries as tracking
+
+SHOWN = ("all", "waiting", "running", "held", "sent")
+_OPEN_STATES = {
+    "all": ("scheduled", "held", "launching", "running", "paused", "cancelling"),
+    "waiting": ("scheduled",),
+    "running": ("launching", "running", "paused", "cancelling"),
+    "held": ("held",),
+    "sent": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFilter:
+    """What the status page is asked to show."""
+
+    show: str
+    text: str
+    before: Place | None
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> StatusFilter:
+        show = args.get("show", "all")
+        return cls(show if show in SHOWN else "all", args.get("q", "").strip()[:200], place(args.get("before", "")))
+
+    @property
+    def shows_open(self) -> bool:
+        return self.show != "sent"
+
+    @property
+    def shows_past(self) -> bool:
+        return self.show in ("all", "sent")
+
+    def among(self, reports: Sequence[Report], *states: str) -> list[Report]:
+        wanted = set(states) & set(_OPEN_STATES[self.show])
+        return [report for report in reports if report.state in wanted]
+
+    @property
+    def chips(self) -> list[dict[str, Any]]:
+        labels = {
+            "all": _("All"),
+            "waiting": _("Waiting"),
+            "running": _("Sending"),
+            "held": _("Held"),
+            "sent": _("Sent"),
+        }
+        return [
+            {"label": labels[show], "url": self._url(show), "active": show == self.show and self.before is None}
+            for show in SHOWN
+        ]
+
+    def _url(self, show: str) -> str:
+        return url_for("reports.status", show=None if show == "all" else show, q=self.text or None)
+
+
+def place(text: str) -> Place | None:
+    """Read where a page of a list ended, as ``2026-07-01T09:00:00+00:00_7``; None for anything else."""
+    at, _sep, number = text.rpartition("_")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return Place(moment, int(number)) if number.isdecimal() and moment.tzinfo else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    number: int
+    url: str
+    label: str
+    clicks: int
+    machine_clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """All that a report page shows besides the launch and its counts."""
+
+    sentence: str
+    bounces: Mapping[str, int]
+    links: Sequence[LinkRow]
+    line: Timeline
+    labels: Sequence[str]
+    finding: str
+    chart: Chart
+
+
+def report_view(report: Report, zone: str) -> ReportView:
+    hours = [Hour(row.hour, row.opens, row.clicks) for row in tracking.hour_reactions(report.mailing_id)]
+    started = report.started_at or report.planned_at
+    line = timeline(hours, started, zone)
+    finding = sentences.opening_speed(hours, started)
+    return ReportView(
+        sentence=sentences.outcome(report),
+        bounces=sending.bounce_counts(report.mailing_id) if report.bounced else {},
+        links=_links(report.mailing_id),
+        line=line,
+        labels=pictures.point_labels(line),
+        finding=finding,
+        chart=pictures.reaction_chart(line, finding),
+    )
+
+
+def _links(mailing_id: int) -> list[LinkRow]:
+    clicks = tracking.link_reactions(mailing_id)
+    rows = []
+    for link in sending.links(mailing_id):
+        found = clicks.get(link.number)
+        rows.append(
+            LinkRow(
+                link.number, link.url, link.label, found.clicks if found else 0, found.machine_clicks if found else 0
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.clicks, row.number))
+
+
+def body(html: str) -> str:
+    """Return a mailing's body as somebody without a name or other values would see it; nothing in it is counted."""
+    return preview(MailSource(subject="", html=html, locale=current_workspace().locale), {}).html
+
+
+def people_chips(report: Report, wanted: Wanted) -> list[dict[str, Any]]:
+    names = {
+        Group.ALL: _("All"),
+        Group.DELIVERED: _("Delivered"),
+        Group.OPENED: _("Opened"),
+        Group.CLICKED: _("Clicked"),
+        Group.UNOPENED: _("Not opened"),
+        Group.UNREACHED: _("Not reached"),
+        Group.UNSUBSCRIBED: _("Unsubscribed"),
+        Group.WAITING: _("Waiting"),
+        Group.CANCELLED: _("Cancelled"),
+    }
+    known = counts(report)
+    return [
+        {"label": label, "url": _people_url(report, group), "active": group is wanted.group, "count": known[group]}
+        for group, label in names.items()
+        if known[group] != 0 or group in (Group.ALL, wanted.group)
+    ]
+
+
+def _people_url(report: Report, group: Group) -> str:
+    return url_for("reports.people_page", mailing_id=report.mailing_id, group=group.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a mailing goes: final answers a second since the start, and how long the rest takes at that."""
+
+    rate: float
+    left: timedelta | None
+
+
+def pace(report: Report, now: datetime) -> Pace | None:
+    """Return the pace of a running mailing; None before there is anything to measure."""
+    if report.state != "running" or report.started_at is None or not report.answered:
+        return None
+    elapsed = max(1.0, (now - report.started_at).total_seconds())
+    rate = report.answered / elapsed
+    return Pace(rate, timedelta(seconds=report.open_to / rate))

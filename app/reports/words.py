@@ -1,0 +1,82 @@
+"""What states, bounce classes and reasons are called, and the colour of each."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.core.errors import N_
+
+STATES: dict[str, tuple[str, str]] = {
+    "scheduled": (N_("Scheduled"), "grey"),
+    "held": (N_("Held"), "amber"),
+    "launching": (N_("Starting"), "blue"),
+    "running": (N_("Sending"), "blue"),
+    "paused": (N_("Paused"), "amber"),
+    "cancelling": (N_("Stopping"), "amber"),
+    "cancelled": (N_("Cancelled"), "grey"),
+    "finished": (N_("Sent"), "green"),
+}
+DELIVERIES: dict[int, tuple[str, str]] = {
+    0: (N_("Waiting"), "grey"),
+    1: (N_("Trying again"), "blue"),
+    2: (N_("Delivered"), "green"),
+    3: (N_("Bounced"), "red"),
+    4: (N_("Cancelled"), "grey"),
+    5: (N_("Given up"), "red"),
+}
+BOUNCES: dict[str, str] = {
+    "user_unknown": N_("User unknown"),
+    "host_unknown": N_("Host unknown"),
+    "mailbox_full": N_("Mailbox full"),
+    "refused": N_("Refused"),
+    "other": N_("Other"),
+}
+BOUNCE_MEANINGS: dict[str, str] = {
+    "user_unknown": N_("There is no such mailbox. The address is no longer written to."),
+    "host_unknown": N_("The domain does not exist or takes no mail."),
+    "mailbox_full": N_("The mailbox has no room. The next mailing tries again."),
+    "refused": N_("The receiving server refuses our mail or this content."),
+    "other": N_("The server gave another reason."),
+}
+HELD_REASONS: dict[str, str] = {
+    "late": N_("Its time passed while the service was not running. Decide whether it should still go."),
+    "quota": N_("It would go over the month's limit. Raise the plan or shorten the list, then let it go."),
+}
+KINDS: dict[str, str] = {
+    "newsletter": N_("Newsletter"),
+    "notice": N_("Notice"),
+    "advertising": N_("Advertising"),
+    "breaking": N_("Breaking news"),
+}
+
+
+def state(name: str) -> str:
+    return _(STATES[name][0])
+
+
+def state_tone(name: str) -> str:
+    return STATES[name][1]
+
+
+def delivery(number: int) -> str:
+    return _(DELIVERIES[number][0])
+
+
+def delivery_tone(number: int) -> str:
+    return DELIVERIES[number][1]
+
+
+def bounce(name: str) -> str:
+    return _(BOUNCES.get(name, BOUNCES["other"]))
+
+
+def bounce_meaning(name: str) -> str:
+    return _(BOUNCE_MEANINGS.get(name, BOUNCE_MEANINGS["other"]))
+
+
+def held_reason(name: str) -> str:
+    return _(HELD_REASONS.get(name, "")) if name in HELD_REASONS else ""
+
+
+def kind(name: str) -> str:
+    return _(KINDS.get(name, KINDS["newsletter"]))
