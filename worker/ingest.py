@@ -8,7 +8,8 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from redis.exceptions import RedisError
@@ -20,6 +21,7 @@ from app.core.unit import unit_of_work
 from app.reports import service as reports
 from app.sending import service as sending
 from app.sending.ledger import Answer
+from app.tenants.queries import current_workspace
 from app.tracking import service as tracking
 from app.tracking.stream import TrackStream
 from mta.client import OutcomeStream
@@ -88,10 +90,18 @@ def _store(tenant_id: int, said: Sequence[Outcomes]) -> None:
 
 
 def _store_mailing(mailing_id: int, outcomes: Sequence[Outcome]) -> None:
-    moves = sending.record_answers(mailing_id, [_answer(outcome) for outcome in outcomes])
-    if moves.accepted or moves.bounced:
-        day = datetime.fromtimestamp(outcomes[-1].at, UTC).date()
-        reports.count_day(day, moves.accepted, moves.bounced)
+    """Around midnight an entry holds answers of two days: each day (in the workspace's zone) is stored by itself."""
+    for day, said in _by_day(outcomes, ZoneInfo(current_workspace().timezone)).items():
+        moves = sending.record_answers(mailing_id, [_answer(outcome) for outcome in said])
+        if moves.accepted or moves.bounced:
+            reports.count_day(day, moves.accepted, moves.bounced)
+
+
+def _by_day(outcomes: Sequence[Outcome], zone: ZoneInfo) -> dict[date, list[Outcome]]:
+    days: dict[date, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        days[datetime.fromtimestamp(outcome.at, zone).date()].append(outcome)
+    return days
 
 
 def _store_notices(outcomes: Sequence[Outcome]) -> None:
