@@ -1,0 +1,192 @@
+"""The product's side of the MTA: hand over plans and batches, control a mailing, read outcomes. Synchronous."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import NoScriptError, ResponseError
+
+from mta import scripts
+from mta.contract import (
+    MAX_BATCH,
+    Batch,
+    Control,
+    Lane,
+    Outcomes,
+    Plan,
+    pack,
+    reference,
+    unpack_outcomes,
+)
+
+PLAN_SECONDS = 14 * 24 * 3600
+CLAIM_AFTER_MS = 30_000
+
+
+class Client:
+    """Hands work to the MTA. Takes any redis-py client; all methods raise `redis.RedisError` when Redis is away.
+
+    Everything may be called again after an error whose effect is unknown: nothing happens twice.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._db = database_number(redis)
+
+    def put_plan(self, plan: Plan) -> None:
+        """Store a plan for 14 days from now. Put it again when feeding later than that; it must not change."""
+        self._redis.set(_plan_key(plan.id), pack(plan), ex=PLAN_SECONDS)
+
+    def has_plan(self, plan_id: str) -> bool:
+        """Tell whether the plan is there, and keep it for 14 days from now if so."""
+        return bool(self._redis.expire(_plan_key(plan_id), PLAN_SECONDS))
+
+    def drop_plan(self, plan_id: str) -> None:
+        """Forget a plan whose mailing is finished. (Batches that still name it would be released, not lost.)"""
+        self._redis.delete(_plan_key(plan_id))
+
+    def submit(self, batch: Batch) -> bool:
+        """Queue a batch. Return False, and do nothing, if it is open already or all its recipients are final.
+
+        Raises:
+            ValueError: the batch is empty or larger than `MAX_BATCH`, or an id holds a colon.
+        """
+        return bool(self._run(scripts.SUBMIT, *self._submission(batch)))
+
+    def submit_many(self, batches: Iterable[Batch]) -> list[bool]:
+        """Queue several in one round trip; each result as in `submit`. Stop before the first invalid one by raising."""
+        submissions = [self._submission(batch) for batch in batches]
+        self._redis.script_load(scripts.SUBMIT.text)
+        pipeline = self._redis.pipeline(transaction=False)
+        for arguments in submissions:
+            pipeline.evalsha(scripts.SUBMIT.sha, 0, *arguments)
+        return [bool(answer) for answer in pipeline.execute()]
+
+    def _submission(self, batch: Batch) -> list[Any]:
+        if not 0 < len(batch.recipients) <= MAX_BATCH:
+            raise ValueError(f"a batch holds 1 to {MAX_BATCH} recipients, not {len(batch.recipients)}")
+        ref = reference(batch.tenant, batch.mailing, batch.id)
+        seqs = [recipient.seq for recipient in batch.recipients]
+        return [scripts.wake_channel(self._db), batch.lane, ref, pack(batch), *seqs]
+
+    def backlog(self, tenant: int, lane: Lane) -> int:
+        """Return how many recipients were handed over in this lane and are neither final nor deferred yet."""
+        return int(self._redis.get(f"mta:backlog:{lane}:{tenant}") or 0)
+
+    def open_batches(self, tenant: int, mailing: str) -> set[str]:
+        """Return the ids of the mailing's batches that the MTA still works on, deferred ones included."""
+        members: Any = self._redis.smembers(f"mta:open:{tenant}:{mailing}")
+        return {member.decode() for member in members}
+
+    def control(self, tenant: int, mailing: str, state: Control) -> None:
+        """Pause, resume or cancel a mailing; every process obeys within a second.
+
+        `cancelled`: whoever is not in flight gets a `cancelled` outcome, deferred ones too; so does what is fed later.
+        `paused`: batches are closed without outcomes, as soon as what is in flight was answered; so is whatever is fed
+        later. `running`: batches fed from now on are sent. Those who got an outcome are not sent to again.
+        """
+        self._run(scripts.CONTROL, scripts.control_channel(self._db), tenant, mailing, Control(state).value)
+
+    def _run(self, script: scripts.Script, *arguments: Any) -> Any:
+        try:
+            return self._redis.evalsha(script.sha, 0, *arguments)
+        except NoScriptError:
+            return self._redis.eval(script.text, 0, *arguments)
+
+
+class OutcomeStream:
+    """Reads outcomes for the product as one consumer of the group `ingest`; any number of consumers may share the work.
+
+    An entry is delivered until it is acknowledged: after a crash, to the consumer of the same name at once, to another
+    one 30 s later. So an entry can come twice, and a recipient's later outcome before an earlier one: move rows
+    forward only.
+    """
+
+    def __init__(self, redis: Redis, consumer: str, *, claim_after_ms: int = CLAIM_AFTER_MS) -> None:
+        self._redis = redis
+        self._consumer = consumer
+        self._claim_after_ms = claim_after_ms
+        self._own: str | None = "0"
+        self._claim_at = 0.0
+
+    def read(self, count: int = 100, block_ms: int = 1000) -> list[tuple[bytes, Outcomes]]:
+        """Return up to `count` entries, oldest first, waiting up to `block_ms` for the first (0: do not wait)."""
+        return self._grouped(lambda: self._own_pending(count) or self._claimed(count) or self._new(count, block_ms))
+
+    def ack(self, ids: Sequence[bytes]) -> None:
+        """Say that these entries are stored for good; they leave the stream."""
+        if ids:
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.xack(scripts.OUTCOMES, scripts.INGEST, *ids)
+            pipeline.xdel(scripts.OUTCOMES, *ids)
+            pipeline.execute()
+
+    def waiting(self) -> int:
+        """Return how many entries are not acknowledged yet."""
+        return int(self._redis.xlen(scripts.OUTCOMES))
+
+    def _grouped(self, read: Callable[[], list[tuple[bytes, Outcomes]]]) -> list[tuple[bytes, Outcomes]]:
+        try:
+            return read()
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            self._create_group()
+            return read()
+
+    def _create_group(self) -> None:
+        try:
+            self._redis.xgroup_create(scripts.OUTCOMES, scripts.INGEST, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):  # another consumer was faster
+                raise
+
+    def _own_pending(self, count: int) -> list[tuple[bytes, Outcomes]]:
+        """What this consumer was given before it crashed; only asked for until there is no more."""
+        if self._own is None:
+            return []
+        answer: Any = self._redis.xreadgroup(scripts.INGEST, self._consumer, {scripts.OUTCOMES: self._own}, count=count)
+        entries = _stream_entries(answer)
+        self._own = entries[-1][0].decode() if entries else None
+        return _decoded(entries)
+
+    def _claimed(self, count: int) -> list[tuple[bytes, Outcomes]]:
+        if time.monotonic() < self._claim_at:
+            return []
+        answer: Any = self._redis.xautoclaim(
+            scripts.OUTCOMES, scripts.INGEST, self._consumer, self._claim_after_ms, count=count
+        )
+        if not answer[1]:
+            self._claim_at = time.monotonic() + self._claim_after_ms / 3000
+        return _decoded(answer[1])
+
+    def _new(self, count: int, block_ms: int) -> list[tuple[bytes, Outcomes]]:
+        answer: Any = self._redis.xreadgroup(
+            scripts.INGEST, self._consumer, {scripts.OUTCOMES: ">"}, count=count, block=block_ms or None
+        )
+        return _decoded(_stream_entries(answer))
+
+
+def database_number(redis: Redis) -> int:
+    return int(redis.get_connection_kwargs().get("db") or 0)
+
+
+def _plan_key(plan_id: str) -> str:
+    return f"mta:plan:{plan_id}"
+
+
+def _stream_entries(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """RESP2 answers with a list of pairs, RESP3 with a dict."""
+    if not answer:
+        return []
+    if isinstance(answer, dict):
+        entries = next(iter(answer.values()))
+        return list(entries[0]) if entries and isinstance(entries[0], list) else list(entries)
+    return list(answer[0][1])
+
+
+def _decoded(entries: Sequence[tuple[bytes, dict[bytes, bytes] | None]]) -> list[tuple[bytes, Outcomes]]:
+    return [(entry_id, unpack_outcomes(fields[b"o"])) for entry_id, fields in entries if fields]

@@ -1,0 +1,378 @@
+"""The engine: claims batches, hands each recipient to its destination, and sees that every answer is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Collection
+from contextlib import suppress
+
+import structlog
+
+from mta.classify import classify
+from mta.contract import MAX_TEXT, Control, Outcome, Plan, Status
+from mta.destination import Destination, Limits
+from mta.journal import Journal
+from mta.merge import CompiledPlan, PlanError, RecipientError
+from mta.ports import Claim, Reply, Retry, Route, Router, Spool, SpoolError, Transport
+from mta.retry import next_attempt
+from mta.settings import Settings
+from mta.work import Delivery, Work
+
+PLANS = 64
+TICK = 0.5
+POLL = 0.5
+log = structlog.get_logger("mta")
+
+
+class Engine:
+    """One process's engine. `run` works until `stop` is called, and then ends gracefully."""
+
+    def __init__(self, settings: Settings, spool: Spool, router: Router, transport: Transport) -> None:
+        self._settings = settings
+        self._spool = spool
+        self._router = router
+        self._transport = transport
+        self._journal = Journal(
+            spool, interval=settings.commit_interval, lost=self._lost_while_writing, wrote=self._on_written
+        )
+        self._plans: OrderedDict[str, CompiledPlan] = OrderedDict()
+        self._held: dict[str, Work] = {}
+        self._orphans: set[str] = set()
+        self._destinations: dict[str, Destination] = {}
+        self._routing: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._reached_at = time.monotonic()
+        self._judge_from = time.monotonic() + settings.dead_after
+
+    def stop(self) -> None:
+        """Take no more work; `run` returns when what is in flight was answered and the rest handed back."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        journal = asyncio.create_task(self._journal.run())
+        loops = [asyncio.create_task(loop) for loop in (self._claiming(), self._listening(), self._ticking())]
+        stopping = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stopping, journal, *loops], return_when=asyncio.FIRST_COMPLETED)
+        self._stop.set()
+        await self._finish(loops, journal)
+        for task in done - {stopping}:
+            task.result()
+
+    # Claiming
+
+    async def _claiming(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                claim = await self._spool.claim() if self._has_room() else None
+                if claim is not None:
+                    await self._accept(claim)
+                    continue
+            except SpoolError:
+                await asyncio.sleep(POLL)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL)
+
+    def _has_room(self) -> bool:
+        return self._waiting < self._settings.window and self._open_for_work()
+
+    def _open_for_work(self) -> bool:
+        """False while stopping, and when Redis is away for so long that others may soon take what is held here."""
+        return (
+            not self._stop.is_set()
+            and self._journal.unrecorded < self._settings.unrecorded_limit
+            and time.monotonic() - self._reached_at < self._settings.dead_after / 2
+        )
+
+    async def _accept(self, claim: Claim) -> None:
+        if claim.control is Control.CANCELLED:
+            return self._hold(Work(claim, None), claim.control)
+        if claim.control is Control.PAUSED:
+            return self._journal.release(claim.ref)
+        try:
+            mail = await self._compiled(claim.batch.plan)
+        except PlanError as error:
+            return self._refuse_all(Work(claim, None), str(error))
+        if mail is None:
+            log.warning("plan_missing", plan=claim.batch.plan, batch=claim.ref)
+            return self._journal.release(claim.ref)
+        return self._hold(Work(claim, mail), claim.control)
+
+    async def _compiled(self, plan_id: str) -> CompiledPlan | None:
+        if plan_id in self._plans:
+            self._plans.move_to_end(plan_id)
+            return self._plans[plan_id]
+        plan = await self._spool.plan(plan_id)
+        if plan is None:
+            return None
+        compiled = self._plans[plan_id] = self._compile(plan)
+        if len(self._plans) > PLANS:
+            self._plans.popitem(last=False)
+        return compiled
+
+    def _compile(self, plan: Plan) -> CompiledPlan:
+        return CompiledPlan(plan)
+
+    def _hold(self, work: Work, control: Control) -> None:
+        self._held[work.ref] = work
+        self._waiting += work.waiting
+        if control is not Control.RUNNING:
+            self._obey(work, control)
+        elif work.over:
+            self._end(work)
+        else:
+            self._route(work)
+
+    def _refuse_all(self, work: Work, reason: str) -> None:
+        log.error("plan_refused", batch=work.ref, reason=reason)
+        self._held[work.ref] = work
+        self._waiting += work.waiting
+        for delivery in work.deliveries:
+            self._settle(delivery, Reply(0, reason, "5.6.0", final=True))
+        if not work.deliveries:
+            self._end(work)
+
+    # Routing
+
+    def _route(self, work: Work) -> None:
+        by_domain: dict[str, list[Delivery]] = {}
+        for delivery in work.deliveries:
+            by_domain.setdefault(delivery.domain, []).append(delivery)
+        touched: dict[str, Destination] = {}
+        for domain, deliveries in by_domain.items():
+            answer = self._router.known(domain)
+            if answer is None:
+                task = asyncio.create_task(self._find_route(domain, deliveries))
+                self._routing.add(task)
+                task.add_done_callback(self._routing.discard)
+            elif destination := self._send_on(answer, deliveries):
+                touched[destination.route.key] = destination
+        for destination in touched.values():
+            destination.work()
+
+    async def _find_route(self, domain: str, deliveries: list[Delivery]) -> None:
+        destination = self._send_on(await self._router.find(domain), deliveries)
+        if destination:
+            destination.work()
+
+    def _send_on(self, answer: Route | Reply, deliveries: list[Delivery]) -> Destination | None:
+        waiting = [delivery for delivery in deliveries if not delivery.work.dropped]
+        if isinstance(answer, Reply):
+            for delivery in waiting:
+                self._settle(delivery, answer)
+            return None
+        destination = self._destinations.get(answer.key) or self._open(answer)
+        for delivery in waiting:
+            destination.push(delivery)
+        return destination
+
+    def _open(self, route: Route) -> Destination:
+        destination = self._destinations[route.key] = Destination(
+            route,
+            self._transport,
+            Limits(self._settings.connections, self._settings.hold),
+            open_for_work=self._open_for_work,
+            ready=self._ready,
+            settle=self._settle,
+        )
+        return destination
+
+    # Sending and settling
+
+    def _ready(self, delivery: Delivery) -> bool:
+        """Merge a mail whose turn has come; settle it here where it cannot be sent."""
+        mail = delivery.work.mail
+        assert mail is not None
+        now = time.time()
+        if mail.plan.expires_at is not None and now >= mail.plan.expires_at:
+            self._finish_one(delivery, Status.EXPIRED, Reply(0, "expired before it could be sent", "4.4.7"))
+            return False
+        try:
+            delivery.message = mail.merge(delivery.recipient, now)
+        except RecipientError as error:
+            self._settle(delivery, Reply(0, str(error), error.enhanced, final=True))
+            return False
+        self._left_queue()
+        return True
+
+    def _left_queue(self, count: int = 1) -> None:
+        before, self._waiting = self._waiting, self._waiting - count
+        if before >= self._settings.window > self._waiting:
+            self._wake.set()
+
+    def _settle(self, delivery: Delivery, reply: Reply) -> None:
+        """Write down what a server (or nobody) answered, and when to try again."""
+        if 200 <= reply.code < 300:
+            self._finish_one(delivery, Status.ACCEPTED, reply)
+        elif reply.code >= 500 or reply.final:
+            self._finish_one(delivery, Status.BOUNCED, reply)
+        else:
+            self._defer(delivery, reply)
+
+    def _defer(self, delivery: Delivery, reply: Reply) -> None:
+        now = time.time()
+        due = next_attempt(
+            delivery.attempt + 1,
+            now=now,
+            first_at=delivery.first_at,
+            delays=self._settings.retry_delays,
+            give_up_after=self._settings.retry_for,
+            chance=random.random(),  # noqa: S311
+        )
+        if due is None:
+            return self._finish_one(delivery, Status.EXPIRED, reply)
+        retry = Retry(delivery.attempt + 1, due, delivery.first_at)
+        self._journal.deferral(delivery.work.ref, self._outcome(delivery, Status.DEFERRED, reply), retry)
+        return self._after(delivery)
+
+    def _finish_one(self, delivery: Delivery, status: Status, reply: Reply) -> None:
+        self._journal.final(delivery.work.ref, self._outcome(delivery, status, reply))
+        self._after(delivery)
+
+    def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:
+        refused = status in (Status.BOUNCED, Status.DEFERRED) or (status is Status.EXPIRED and bool(delivery.attempt))
+        bounce = classify(reply.code, reply.enhanced, reply.text)[0].value if refused else ""
+        tried = delivery.attempt if status is Status.CANCELLED else delivery.attempt + 1
+        return Outcome(
+            delivery.recipient.seq,
+            status,
+            time.time(),
+            tried,
+            reply.code,
+            reply.enhanced,
+            reply.text[:MAX_TEXT],
+            reply.host,
+            bounce,
+        )
+
+    def _after(self, delivery: Delivery) -> None:
+        work = delivery.work
+        before = work.waiting
+        work.settle(delivery)
+        if work.waiting < before:
+            self._left_queue()
+        if work.over:
+            self._end(work)
+
+    def _end(self, work: Work) -> None:
+        if self._held.get(work.ref) is not work:  # lost: somebody else's by now
+            return
+        if not work.dropped:
+            self._journal.end(work.ref)
+        elif self._stop.is_set():  # goes back as a whole when the process leaves
+            return
+        else:
+            self._journal.release(work.ref)
+        del self._held[work.ref]
+
+    # Control
+
+    async def _listening(self) -> None:
+        async for signal in self._spool.signals():
+            if signal is None:
+                self._wake.set()
+            else:
+                tenant, mailing, control = signal
+                self._obey_all((tenant, mailing), control)
+
+    def _obey_all(self, mailing: tuple[int, str], control: Control) -> None:
+        if control is not Control.RUNNING:
+            for work in [w for w in self._held.values() if w.mailing_key == mailing and not w.dropped]:
+                self._obey(work, control)
+        self._wake.set()
+
+    def _obey(self, work: Work, control: Control) -> None:
+        if control is Control.CANCELLED:
+            for delivery in work.still_waiting():
+                self._finish_one(delivery, Status.CANCELLED, Reply(0, ""))
+        else:
+            self._drop(work)
+        if work.over and self._held.get(work.ref) is work:
+            self._end(work)
+
+    def _drop(self, work: Work) -> None:
+        self._left_queue(work.drop())
+
+    # Heartbeat
+
+    async def _ticking(self) -> None:
+        while True:
+            try:
+                await self._tick()
+            except SpoolError:
+                self._judge_from = time.monotonic() + self._settings.dead_after
+            self._look_after_destinations()
+            await asyncio.sleep(TICK)
+
+    def _look_after_destinations(self) -> None:
+        for key, destination in list(self._destinations.items()):
+            destination.give_up_held()
+            if destination.forgotten:
+                del self._destinations[key]
+
+    async def _tick(self) -> None:
+        held = dict(self._held)
+        mailings = {work.mailing_key for work in held.values()}
+        # After Redis was away everybody gets the time to say that he lives, before anybody is taken for dead.
+        started = time.monotonic()
+        tick = await self._spool.tick(list(held), list(mailings), judge=started > self._judge_from)
+        was_closed = not self._open_for_work()
+        self._reached_at = started
+        for ref in tick.lost:
+            if self._held.get(ref) is held[ref]:
+                self._lose(held[ref])
+        for mailing, control in tick.controls.items():
+            self._obey_all(mailing, control) if control is not Control.RUNNING else None
+        await self._return_orphans(set(tick.orphans) - self._held.keys() - self._journal.unwritten())
+        if was_closed:
+            self._resume()
+
+    async def _return_orphans(self, orphans: set[str]) -> None:
+        """Hand back what was claimed without the answer arriving: seen twice, so it is not just on its way."""
+        if again := orphans & self._orphans:
+            await self._spool.hand_back(again)
+        self._orphans = orphans - again
+
+    def _lose(self, work: Work) -> None:
+        log.warning("batch_lost", batch=work.ref, waiting=work.waiting)
+        self._drop(work)
+        del self._held[work.ref]
+
+    def _lost_while_writing(self, ref: str) -> None:
+        if ref in self._held:
+            self._lose(self._held[ref])
+
+    def _on_written(self, count: int) -> None:
+        if self._journal.unrecorded + count >= self._settings.unrecorded_limit > self._journal.unrecorded:
+            self._resume()
+
+    def _resume(self) -> None:
+        self._wake.set()
+        for destination in self._destinations.values():
+            destination.work()
+
+    # Stopping
+
+    async def _finish(self, loops: Collection[asyncio.Task[None]], journal: asyncio.Task[None]) -> None:
+        log.info("stopping", held=len(self._held), waiting=self._waiting)
+        claiming, *others = loops
+        claiming.cancel()
+        for work in list(self._held.values()):
+            self._drop(work)
+        seconds = self._settings.stop_within
+        await asyncio.gather(*(d.close(seconds) for d in self._destinations.values()), return_exceptions=True)
+        for task in (*others, *self._routing):
+            task.cancel()
+        with suppress(SpoolError, asyncio.TimeoutError):
+            await asyncio.wait_for(self._leave(), 2)
+        journal.cancel()
+        await asyncio.gather(*loops, journal, return_exceptions=True)
+
+    async def _leave(self) -> None:
+        await self._journal.flush()
+        await self._spool.leave()

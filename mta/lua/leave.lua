@@ -1,0 +1,4 @@
+-- A process ends: somebody else goes on with what it holds. ARGV: process, wake channel.
+clear_lease(ARGV[1])
+redis.call('PUBLISH', ARGV[2], 'leave')
+return 1

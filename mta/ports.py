@@ -1,0 +1,170 @@
+"""What the engine needs of the world: a spool that work comes from, routes, and connections that carry it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mta.contract import Batch, Control, Outcome, Plan
+from mta.merge import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A recipient that was deferred: attempts made, when the next is due, when the first was (seconds since 1970)."""
+
+    attempt: int
+    due: float
+    first_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A batch that this process holds alone. `now` is the spool's clock, to which `Retry.due` is compared."""
+
+    ref: str
+    batch: Batch
+    control: Control
+    done: Collection[int]
+    retries: dict[int, Retry]
+    now: float
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is to be stored of one batch in one group commit. `ends`: this process is through with the batch.
+
+    Recipients that wait without having been tried have a `Retry` as the deferred ones do, and no outcome.
+    """
+
+    ref: str
+    finals: list[Outcome] = field(default_factory=list)
+    deferrals: list[Outcome] = field(default_factory=list)
+    retries: dict[int, Retry] = field(default_factory=dict)
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """`lost`: batches that are no longer this process's. `controls`: what the asked mailings shall do.
+
+    `orphans`: batches that are this process's without its knowledge, since the answer to a claim got lost.
+    """
+
+    lost: list[str]
+    controls: dict[tuple[int, str], Control]
+    orphans: list[str]
+
+
+class Spool(Protocol):
+    """Where work comes from and outcomes go. All methods raise `SpoolError` while it cannot be reached."""
+
+    async def claim(self) -> Claim | None:
+        """Take the next batch that anybody should work on."""
+
+    async def plan(self, plan_id: str) -> Plan | None:
+        """Return a plan, or None where it is not there (any more)."""
+
+    async def record(self, entries: Sequence[Entry]) -> list[str]:
+        """Store outcomes at once, each recipient's final one only the first time. Return batches that were lost."""
+
+    async def release(self, refs: Collection[str]) -> None:
+        """Close batches of a paused mailing, or without a plan; the product feeds them again."""
+
+    async def hand_back(self, refs: Collection[str]) -> None:
+        """Put batches back in front of their queue."""
+
+    async def tick(self, refs: Collection[str], mailings: Collection[tuple[int, str]], *, judge: bool) -> Tick:
+        """Say that this process lives; queue what is due, and with `judge` what dead processes held."""
+
+    def signals(self) -> AsyncIterator[Signal]:
+        """Yield for ever when work came (`None`) or a mailing was told something; hints only, any may be missed."""
+
+    async def leave(self) -> None:
+        """End this process's part: put whatever it holds back in front of its queue."""
+
+
+Signal = tuple[int, str, Control] | None
+
+
+class SpoolError(Exception):
+    """The spool cannot be reached now; try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer, or with code 0 why there is none. `final`: no retry whatever the code."""
+
+    code: int
+    text: str
+    enhanced: str = ""
+    host: str = ""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One place to connect to. `addresses` in the order to try."""
+
+    name: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where mail for a domain goes: `key` names the destination, connections are pooled by it."""
+
+    key: str
+    hosts: tuple[Host, ...]
+    user: str = ""
+    password: str = ""
+
+
+class Router(Protocol):
+    """Finds where mail for a domain goes."""
+
+    def known(self, domain: str) -> Route | Reply | None:
+        """Answer from what is known already, or None: `find` must be asked."""
+
+    async def find(self, domain: str) -> Route | Reply:
+        """Return the route; a `Reply` (4xx, 5xx) says why there is none now, or never."""
+
+
+class Feed(Protocol):
+    """Where a connection gets its mails, and leaves its answers. All but `wait` is synchronous."""
+
+    def take(self) -> Envelope | None:
+        """Return the next mail, merged, or None where there is nothing to do now (or the engine stops)."""
+
+    def answer(self, envelope: Envelope, reply: Reply) -> None:
+        """Tell what became of a mail that was taken. Each taken mail is answered exactly once."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for work; False where none came, and the connection shall close."""
+
+
+class Envelope(Protocol):
+    """A mail in flight; the engine's own object comes back in `answer`."""
+
+    message: Message
+
+
+class Unreachable(Exception):
+    """No connection could be made to any host of a route. Nothing was taken from the feed."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+class Transport(Protocol):
+    """Carries mails to one destination."""
+
+    async def converse(self, route: Route, feed: Feed) -> None:
+        """Connect, send what the feed gives until it has no more, and close.
+
+        Raises:
+            Unreachable: there was no connection at all.
+        """

@@ -1,0 +1,61 @@
+"""One engine process: wiring, signals, end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+
+import uvloop
+
+from mta.engine import Engine
+from mta.ports import Router, Transport
+from mta.routing import MxRouter, RelayRouter
+from mta.settings import Settings
+from mta.spool import RedisSpool
+from mta.transport import PlainTransport
+
+WATCH = 0.5
+
+
+def run(settings: Settings, *, parent: int | None = None) -> None:
+    """Deliver mail until SIGTERM or SIGINT, or until the parent process is gone."""
+    uvloop.run(_deliver(settings, parent))
+
+
+async def _deliver(settings: Settings, parent: int | None) -> None:
+    engine = build(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.stop)
+    watch = asyncio.create_task(_stop_without(parent, engine)) if parent else None
+    await engine.run()
+    if watch:
+        watch.cancel()
+
+
+def build(settings: Settings) -> Engine:
+    """Put an engine together. Must be called within a running loop."""
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    spool = RedisSpool(settings.redis_url, name, dead_after=settings.dead_after)
+    return Engine(settings, spool, _router(settings), _transport(settings))
+
+
+def _router(settings: Settings) -> Router:
+    if settings.relay_address is None:
+        return MxRouter()
+    host, port = settings.relay_address
+    return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password)
+
+
+def _transport(settings: Settings) -> Transport:
+    return PlainTransport(settings.hostname, timeout=settings.timeout, idle=settings.idle)
+
+
+async def _stop_without(parent: int, engine: Engine) -> None:
+    # A supervisor killed with -9 cannot tell its children; they must not live on beside those of the next one.
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(WATCH)
+    engine.stop()

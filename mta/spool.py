@@ -1,0 +1,163 @@
+"""The spool in Redis. See `scripts.py` for what lies where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from mta import scripts
+from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
+from mta.ports import Claim, Entry, Retry, Signal, SpoolError, Tick
+
+CONNECTION_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
+RECONNECT = 0.3
+
+
+class RedisSpool:
+    """Implements `ports.Spool`. `process` must be unique among all processes, past ones included."""
+
+    def __init__(self, url: str, process: str, *, dead_after: float = 10.0) -> None:
+        self._redis = Redis.from_url(url, socket_connect_timeout=3, socket_timeout=10, health_check_interval=0)
+        self._db = int(self._redis.connection_pool.connection_kwargs.get("db") or 0)
+        self._process = process
+        self._dead_after = dead_after
+
+    async def claim(self) -> Claim | None:
+        answer = await self._run(scripts.CLAIM, self._process)
+        if not answer:
+            return None
+        ref, payload, control, done, retry, now = answer
+        return Claim(
+            ref=ref.decode(),
+            batch=unpack_batch(payload),
+            control=Control(control.decode()) if control else Control.RUNNING,
+            done={int(seq) for seq in done},
+            retries={int(seq): _retry(text) for seq, text in zip(retry[::2], retry[1::2], strict=True)},
+            now=float(now),
+        )
+
+    async def plan(self, plan_id: str) -> Plan | None:
+        try:
+            data: Any = await self._redis.get(f"mta:plan:{plan_id}")
+        except CONNECTION_ERRORS as error:
+            raise SpoolError(str(error)) from error
+        return unpack_plan(data) if data else None
+
+    async def record(self, entries: Sequence[Entry]) -> list[str]:
+        lost: list[str] = []
+        waiting = list(entries)
+        while waiting:
+            arguments = [argument for entry in waiting for argument in _arguments(entry)]
+            by_ref = {entry.ref: entry for entry in waiting}
+            waiting = []
+            for answer in await self._run(scripts.RECORD, self._process, *arguments):
+                ref = answer[0].decode()
+                if answer[1] == b"lost":
+                    lost.append(ref)
+                else:
+                    waiting.append(_without(by_ref[ref], {int(seq) for seq in answer[2:]}))
+        return lost
+
+    async def release(self, refs: Collection[str]) -> None:
+        await self._run(scripts.RELEASE, self._process, "close", *refs)
+
+    async def hand_back(self, refs: Collection[str]) -> None:
+        await self._run(scripts.RELEASE, self._process, "queue", *refs)
+
+    async def tick(self, refs: Collection[str], mailings: Collection[tuple[int, str]], *, judge: bool) -> Tick:
+        names = [f"{tenant}:{mailing}" for tenant, mailing in mailings]
+        silence = self._dead_after if judge else 0
+        channel = scripts.wake_channel(self._db)
+        lost, controls, orphans = await self._run(
+            scripts.TICK, self._process, channel, silence, len(refs), *refs, *names
+        )
+        states = (Control(state.decode()) for state in controls)
+        return Tick(
+            [ref.decode() for ref in lost], dict(zip(mailings, states, strict=True)), [ref.decode() for ref in orphans]
+        )
+
+    async def leave(self) -> None:
+        await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))
+        await self._redis.aclose()
+
+    async def signals(self) -> AsyncIterator[Signal]:
+        while True:
+            pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+            try:
+                await pubsub.subscribe(scripts.wake_channel(self._db), scripts.control_channel(self._db))
+                yield None
+                async for signal in self._messages(pubsub):
+                    yield signal
+            except CONNECTION_ERRORS:
+                await asyncio.sleep(RECONNECT)
+            finally:
+                await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    async def _messages(self, pubsub: PubSub) -> AsyncIterator[Signal]:
+        control = scripts.control_channel(self._db).encode()
+        while True:
+            message = await pubsub.get_message(timeout=5)
+            if message is None:
+                continue
+            if message["channel"] == control:
+                tenant, mailing, state = message["data"].decode().split(":")
+                yield int(tenant), mailing, Control(state)
+            else:
+                yield None
+
+    async def _run(self, script: scripts.Script, *arguments: Any) -> Any:
+        try:
+            return await self._redis.evalsha(script.sha, 0, *arguments)
+        except NoScriptError:
+            return await self._guarded(self._redis.eval(script.text, 0, *arguments))
+        except CONNECTION_ERRORS as error:
+            raise SpoolError(str(error)) from error
+
+    async def _guarded(self, command: Any) -> Any:
+        try:
+            return await command
+        except CONNECTION_ERRORS as error:
+            raise SpoolError(str(error)) from error
+
+
+def is_out_of_memory(error: SpoolError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, ResponseError) and str(cause).startswith("OOM")
+
+
+def _retry(text: bytes) -> Retry:
+    attempt, due, first_at = text.split(b";")
+    return Retry(int(attempt), float(due), float(first_at))
+
+
+def _without(entry: Entry, seqs: set[int]) -> Entry:
+    finals = [outcome for outcome in entry.finals if outcome.seq not in seqs]
+    return Entry(entry.ref, finals, entry.deferrals, entry.retries, entry.ends)
+
+
+def _arguments(entry: Entry) -> list[Any]:
+    retries: list[Any] = []
+    for seq, retry in entry.retries.items():
+        retries += (seq, f"{retry.attempt};{retry.due:.1f};{retry.first_at:.0f}")
+    return [
+        entry.ref,
+        "1" if entry.ends else "0",
+        len(entry.finals),
+        *(outcome.seq for outcome in entry.finals),
+        _event(entry.ref, entry.finals),
+        len(entry.retries),
+        *retries,
+        _event(entry.ref, entry.deferrals),
+    ]
+
+
+def _event(ref: str, outcomes: list[Outcome]) -> bytes:
+    if not outcomes:
+        return b""
+    tenant, mailing, batch = ref.split(":")
+    return pack(Outcomes(int(tenant), mailing, batch, outcomes))

@@ -1,0 +1,114 @@
+"""SMTP by aiosmtplib: one mail after the other on a connection that stays open."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import aiosmtplib
+from aiosmtplib.errors import (
+    SMTPConnectError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+
+from mta.ports import Envelope, Feed, Host, Reply, Route, Unreachable
+
+MAX_MAILS = 5_000
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b[ \t]*")
+
+
+class PlainTransport:
+    """Implements `ports.Transport` without pipelining: for servers that do not offer it."""
+
+    def __init__(self, hostname: str, *, timeout: float = 60.0, idle: float = 30.0) -> None:
+        self._hostname = hostname
+        self._timeout = timeout
+        self._idle = idle
+
+    async def converse(self, route: Route, feed: Feed) -> None:
+        client, host = await self._connect(route)
+        try:
+            await self._send_all(client, host, feed)
+        finally:
+            await _quit(client)
+
+    async def _connect(self, route: Route) -> tuple[aiosmtplib.SMTP, Host]:
+        reply = Reply(0, "no address to connect to", "4.4.1")
+        for host in route.hosts:
+            for address in host.addresses:
+                client = aiosmtplib.SMTP(
+                    hostname=address,
+                    port=host.port,
+                    local_hostname=self._hostname,
+                    timeout=self._timeout,
+                    validate_certs=False,
+                    username=route.user or None,
+                    password=route.password or None,
+                )  # opportunistic TLS (RFC 7435): a certificate that proves nothing still keeps out who only listens
+                try:
+                    await client.connect()
+                except (TimeoutError, SMTPException, OSError) as error:
+                    client.close()
+                    reply = as_reply(error, host.name)
+                else:
+                    return client, host
+        raise Unreachable(reply)
+
+    async def _send_all(self, client: aiosmtplib.SMTP, host: Host, feed: Feed) -> None:
+        for _ in range(MAX_MAILS):
+            envelope = feed.take()
+            if envelope is None:
+                if not await feed.wait(self._idle):
+                    return
+                continue
+            feed.answer(envelope, await self._send(client, host, envelope))
+            if not client.is_connected:
+                return
+
+    async def _send(self, client: aiosmtplib.SMTP, host: Host, envelope: Envelope) -> Reply:
+        message = envelope.message
+        options = ["SMTPUTF8"] if message.utf8 else []
+        if message.utf8 and not client.supports_extension("smtputf8"):
+            return Reply(553, "the server takes no addresses beyond ASCII (SMTPUTF8)", "5.6.7", host.name, final=True)
+        try:
+            _, text = await client.sendmail(message.sender, [message.recipient], message.content, mail_options=options)
+        except (TimeoutError, SMTPException, OSError) as error:
+            if not isinstance(error, SMTPResponseException | SMTPRecipientsRefused):
+                client.close()
+            return as_reply(error, host.name)
+        except asyncio.CancelledError:
+            client.close()
+            return Reply(0, "stopped before the server answered", "4.4.2", host.name)
+        return reply_of(250, text, host.name)
+
+
+def as_reply(error: BaseException, host: str) -> Reply:
+    """Turn an error into the server's reply, or with code 0 into what happened to the connection."""
+    if isinstance(error, SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPServerDisconnected):
+        if isinstance(error, SMTPConnectError) and error.code < 400:
+            return Reply(0, str(error), "4.4.1", host)
+        return reply_of(error.code, error.message, host)
+    return Reply(0, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "4.4.2", host)
+
+
+def reply_of(code: int, text: str, host: str) -> Reply:
+    """Split the enhanced code (RFC 2034) off a reply's text; lines of a long reply are joined."""
+    match = _ENHANCED.match(text)
+    enhanced = match[1] if match else ""
+    body = _ENHANCED.sub("", text.replace("\n", " "), count=1) if match else text.replace("\n", " ")
+    return Reply(code, body.strip(), enhanced, host)
+
+
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    try:
+        if client.is_connected:
+            await asyncio.wait_for(client.quit(), 2)
+    except (TimeoutError, SMTPException, OSError):
+        pass
+    finally:
+        client.close()

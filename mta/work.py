@@ -1,0 +1,109 @@
+"""A claimed batch in this process, and its recipients on their way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from enum import Enum
+
+from mta.contract import Lane, Recipient
+from mta.merge import CompiledPlan, Message
+from mta.ports import Claim
+
+DUE_SLACK = 60.0  # who is due within a minute goes along, so that a batch is not opened for each of its recipients
+_NOTHING = Message("", "", b"", b"")
+
+
+class State(Enum):
+    WAITING = 1
+    IN_FLIGHT = 2
+    SETTLED = 3
+
+
+class Delivery:
+    """One recipient of a batch on the way; `attempt` counts those before this one."""
+
+    __slots__ = ("attempt", "first_at", "message", "recipient", "state", "work")
+
+    def __init__(self, work: Work, recipient: Recipient, attempt: int, first_at: float) -> None:
+        self.work = work
+        self.recipient = recipient
+        self.attempt = attempt
+        self.first_at = first_at
+        self.state = State.WAITING
+        self.message = _NOTHING
+
+    @property
+    def domain(self) -> str:
+        return self.recipient.address.rpartition("@")[2].lower()
+
+
+class Work:
+    """A batch that this process holds: who is still to be sent to, and how many are in flight."""
+
+    __slots__ = (
+        "claimed_at",
+        "deliveries",
+        "dropped",
+        "in_flight",
+        "lane",
+        "mail",
+        "mailing",
+        "ref",
+        "tenant",
+        "waiting",
+    )
+
+    def __init__(self, claim: Claim, mail: CompiledPlan | None) -> None:
+        batch = claim.batch
+        self.ref = claim.ref
+        self.tenant, self.mailing, self.lane = batch.tenant, batch.mailing, Lane(batch.lane)
+        self.mail = mail
+        self.claimed_at = time.monotonic()
+        self.deliveries = list(self._due(claim))
+        self.waiting = len(self.deliveries)
+        self.in_flight = 0
+        self.dropped = False
+
+    def _due(self, claim: Claim) -> Iterator[Delivery]:
+        for recipient in claim.batch.recipients:
+            if recipient.seq in claim.done:
+                continue
+            retry = claim.retries.get(recipient.seq)
+            if retry is None:
+                yield Delivery(self, recipient, 0, claim.now)
+            elif retry.due <= claim.now + DUE_SLACK:
+                yield Delivery(self, recipient, retry.attempt, retry.first_at or claim.now)
+
+    @property
+    def mailing_key(self) -> tuple[int, str]:
+        return self.tenant, self.mailing
+
+    @property
+    def over(self) -> bool:
+        return self.waiting == 0 and self.in_flight == 0
+
+    def still_waiting(self) -> list[Delivery]:
+        return [delivery for delivery in self.deliveries if delivery.state is State.WAITING]
+
+    def start(self, delivery: Delivery) -> None:
+        delivery.state = State.IN_FLIGHT
+        self.waiting -= 1
+        self.in_flight += 1
+
+    def settle(self, delivery: Delivery) -> None:
+        if delivery.state is State.WAITING:
+            self.waiting -= 1
+        else:
+            self.in_flight -= 1
+        delivery.state = State.SETTLED
+        delivery.message = _NOTHING
+
+    def drop(self) -> int:
+        """Give up whoever waits, without an outcome; return how many."""
+        dropped = self.still_waiting()
+        for delivery in dropped:
+            delivery.state = State.SETTLED
+        self.waiting = 0
+        self.dropped = True
+        return len(dropped)
