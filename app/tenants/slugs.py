@@ -37,7 +37,7 @@ class SlugRefused(Invalid):
 
 class SlugMisshapen(Invalid):
     about = "slug"
-    message = N_("Use 3 to 40 small letters a–z, digits and hyphens; a hyphen stands neither first nor last.")
+    message = N_("Use 3 to 40 small letters a–z, digits and hyphens, with no hyphen at the start or end.")
 
 
 class SlugTaken(Conflict):

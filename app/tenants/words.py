@@ -20,8 +20,8 @@ ROLE_NAMES = {
 }
 ROLE_HINTS = {
     Role.OWNER: N_("Everything, including who else is an owner."),
-    Role.ADMIN: N_("Everything but the owners: members, settings, lists, mails."),
-    Role.EDITOR: N_("Keeps lists, writes and sends mails."),
+    Role.ADMIN: N_("Everything except owners: members, settings, lists and mails."),
+    Role.EDITOR: N_("Manages lists, writes and sends mails."),
     Role.ANALYST: N_("Sees everything, changes nothing."),
 }
 LOCALE_NAMES = {"ko": "한국어", "en": "English"}

@@ -17,7 +17,8 @@ def sign_up(dispatcher: Dispatcher) -> SignUp:
         slug = fresh_name()
         address = email or f"{slug}@example.com"
         stranger = browser(dispatcher.site, "http://messagepark.test")
-        answer = stranger.post("/sign-up", data=order(address, slug, password))
+        english = {"Accept-Language": "en"}
+        answer = stranger.post("/sign-up", data=order(address, slug, password), headers=english)
         assert answer.status_code == 303, answer.text
         return address, slug
 

@@ -180,9 +180,9 @@ def test_a_name_that_carries_a_link_is_refused(site_client: FlaskClient) -> None
 
 
 def test_the_hint_tells_whether_a_slug_is_free(site_client: FlaskClient, workspace: Place) -> None:
-    assert "is-free" in site_client.get(f"/sign-up/availability?slug={fresh_name()}").text
+    assert "field-ok" in site_client.get(f"/sign-up/availability?slug={fresh_name()}").text
     for slug in (workspace.slug, "admin", "a", "xn--80ak6aa92e"):
-        assert "is-refused" in site_client.get(f"/sign-up/availability?slug={slug}").text, slug
+        assert "field-error" in site_client.get(f"/sign-up/availability?slug={slug}").text, slug
 
 
 def test_the_mails_to_one_address_are_capped_over_all_workspaces(dispatcher: Dispatcher, sign_up: SignUp) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import AnyOf, Email, Length, Optional, Regexp, ValidationError
+from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from app.core.access import Role
 from app.core.clock import now
@@ -17,7 +17,7 @@ from app.tenants.words import LOCALE_NAMES, ROLE_NAMES, timezone_choices
 
 LOCALE_CHOICES = [SelectChoice(code, name) for code, name in LOCALE_NAMES.items()]
 THEME_CHOICES = [
-    SelectChoice("auto", _l("As the system")),
+    SelectChoice("auto", _l("Same as the system")),
     SelectChoice("light", _l("Light")),
     SelectChoice("dark", _l("Dark")),
 ]
@@ -41,7 +41,10 @@ class WorkspaceForm(Form):
     brand_color = StringField(
         _l("Brand colour"),
         filters=[lowered],
-        validators=[Regexp(re.compile(r"#[0-9a-f]{6}\Z"), message=_l("Choose a colour, as in #1f4e79."))],
+        validators=[
+            InputRequired(_l("Choose a colour, as in #1f4e79.")),
+            Regexp(re.compile(r"#[0-9a-f]{6}\Z"), message=_l("Choose a colour, as in #1f4e79.")),
+        ],
         render_kw={"type": "color"},
     )
 
@@ -61,14 +64,14 @@ class ProfileForm(Form):
     name = name_field(_l("Your name"), autocomplete="name")
     locale = SelectField(
         _l("Your language"),
-        choices=[SelectChoice("", _l("As the browser")), *LOCALE_CHOICES],
+        choices=[SelectChoice("", _l("Same as the browser")), *LOCALE_CHOICES],
         filters=[lambda text: text or None],
     )
     theme = RadioField(_l("Theme"), choices=THEME_CHOICES)
 
 
 class PasswordForm(Form):
-    old = password_field(_l("Present password"))
+    old = password_field(_l("Current password"))
     new = new_password_field(_l("New password"))
 
 

@@ -140,7 +140,7 @@ def _verified(claim: service.Claim, form: ConfirmationForm | VerificationForm) -
         session.begin(session.signed_in(service.verify(claim, password=form.password.data)))
     elif service.claim_address(claim.member).account_id != claim.member.account_id:
         session.end()
-        flash(_("The workspace is added to your account. Sign in with the password you have had."), "success")
+        flash(_("The workspace is added to your account. Sign in with the password of that account."), "success")
         return redirect(url_for(".show"), 303)
     flash(_("Your address is confirmed. You can send mail now."), "success")
     return redirect("/", 303)

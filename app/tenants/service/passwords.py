@@ -19,7 +19,7 @@ RESET_SECONDS = 3600
 
 
 class WrongCredentials(Invalid):
-    message = N_("The address and the password do not belong together.")
+    message = N_("The e-mail address or the password is not right.")
 
 
 def authenticate(email: str, password: str) -> MemberView:
