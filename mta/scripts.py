@@ -19,9 +19,9 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `outcomes` | stream | outcomes for the product, consumer group `ingest` |
 
 A batch's fields: `p` the payload, `lane`, `left` who is not final, `load` who is neither final nor deferred, `owner`
-the process that holds it, and `at`: `queue:<lane>`, `held` or `due`. It is always in exactly one of these places, so two
-processes never work on the same one. Queues are lists with leases, not streams with consumer groups, because what is
-cancelled must be taken out of the middle, and because one lease covers all queues of all tenants where a group would
+the process that holds it, and `at`: `queue:<lane>`, `held` or `due`. It is always in exactly one of these places, so
+two processes never work on the same one. Queues are lists with leases, not streams with consumer groups, because what
+is cancelled must be taken out of the middle, and because one lease covers all queues of all tenants where a group would
 need an XAUTOCLAIM for each.
 """
 
