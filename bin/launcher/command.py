@@ -26,6 +26,8 @@ def run(name: str, *, dev: bool = False) -> None:
         os.chdir(ROOT)
         code = importlib.import_module(f"launcher.{name}").main(sys.argv[1:])
     except Refusal as refusal:
+        if refusal.details:
+            print(f"\n{refusal.details}\n", file=sys.stderr)
         print(f"bin/{name.replace('_', '-')}: {refusal}", file=sys.stderr)
         code = 1
     except KeyboardInterrupt:

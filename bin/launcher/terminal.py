@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,11 @@ NO_SPACE = "No space left on device"
 
 
 class Refusal(Exception):
-    """The command cannot go on; the message is one sentence that says why and what to do."""
+    """The command cannot go on; the message is one sentence that says why and what to do. `details` go before it."""
+
+    def __init__(self, sentence: str, *, details: str = "") -> None:
+        super().__init__(sentence)
+        self.details = details
 
 
 def say(text: str = "") -> None:
@@ -44,7 +47,7 @@ def run_logged(
     """Run a command quietly, its output in ``var/log/<log>.log``.
 
     Raises:
-        Refusal: it failed; the last lines of the log were shown, and the sentence begins with `what`.
+        Refusal: it failed; the sentence begins with `what`, the details are the end of the log.
     """
     path = LOGS / f"{log}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,17 +55,18 @@ def run_logged(
         words, environment = [str(part) for part in command], None if env is None else dict(env)
         code = subprocess.call(words, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=cwd)
     if code != 0:
-        raise Refusal(_explain(path, what, code))
+        raise _refusal(path, what, code)
 
 
-def _explain(log: Path, what: str, code: int) -> str:
+def _refusal(log: Path, what: str, code: int) -> Refusal:
     text = log.read_text(errors="replace").strip()
-    if text and "\n" not in text and NO_SPACE not in text:
-        return f"{what} failed: {text}"
-    print("\n".join(["", *text.splitlines()[-SHOWN_LOG_LINES:]]), file=sys.stderr, flush=True)
     if NO_SPACE in text:
-        return f"{what} failed because the disk is full: free some space under {ROOT} and in {_temporary()}."
-    return f"{what} failed (exit code {code}): the lines above are the end of {log.relative_to(ROOT)}."
+        return Refusal(f"{what} failed because the disk is full: free some space under {ROOT} and in {_temporary()}.")
+    if text and "\n" not in text:
+        return Refusal(f"{what} failed: {text}")
+    end = "\n".join(text.splitlines()[-SHOWN_LOG_LINES:])
+    name = log.relative_to(ROOT)
+    return Refusal(f"{what} failed (exit code {code}): the lines above are the end of {name}.", details=end)
 
 
 def _temporary() -> str:

@@ -53,14 +53,23 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "log"
 
 
-def test_failed_command_shows_the_end_of_its_log(logs: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_failed_command_shows_the_end_of_its_log(logs: Path) -> None:
     code = "import sys; [print('line', n) for n in range(50)]; sys.exit(3)"
     with pytest.raises(Refusal) as refused:
         run_logged([sys.executable, "-c", code], log="pip", what="Installing", cwd=logs.parent)
     assert str(refused.value) == "Installing failed (exit code 3): the lines above are the end of log/pip.log."
-    shown = capfd.readouterr().err
-    assert "line 49" in shown
-    assert "line 10\n" not in shown
+    assert refused.value.details.endswith("line 48\nline 49")
+    assert "line 10\n" not in refused.value.details
+
+
+def test_what_a_command_says_in_one_line_is_the_sentence(logs: Path) -> None:
+    with pytest.raises(Refusal, match="^Preparing failed: Redis does not answer\\.$"):
+        run_logged(
+            [sys.executable, "-c", "raise SystemExit('Redis does not answer.')"],
+            log="release",
+            what="Preparing",
+            cwd=logs.parent,
+        )
 
 
 def test_full_disk_is_called_by_its_name(logs: Path) -> None:
