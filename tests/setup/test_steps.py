@@ -63,7 +63,7 @@ def test_failed_command_shows_the_end_of_its_log(logs: Path) -> None:
 
 
 def test_what_a_command_says_in_one_line_is_the_sentence(logs: Path) -> None:
-    with pytest.raises(Refusal, match="^Preparing failed: Redis does not answer\\.$"):
+    with pytest.raises(Refusal, match=r"^Preparing failed: Redis does not answer\.$"):
         run_logged(
             [sys.executable, "-c", "raise SystemExit('Redis does not answer.')"],
             log="release",
