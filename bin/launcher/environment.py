@@ -44,7 +44,7 @@ def addresses(env: Mapping[str, str], port: int | None = None) -> Addresses:
         bind=f"{host or LOOPBACK}:{number}",
         base_url=env.get("MESSAGEPARK_BASE_URL") or f"http://localhost:{number}",
         mailbox_smtp=env.get("MAILBOX_SMTP") or f"{LOOPBACK}:2525",
-        mailbox_web=env.get("MAILBOX_HTTP") or f"{LOOPBACK}:8025",
+        mailbox_web=env.get("MAILBOX_WEB") or f"{LOOPBACK}:8025",
     )
 
 
@@ -61,7 +61,7 @@ def listeners(places: Addresses, *, mailbox: bool) -> list[Listener]:
     return [
         web,
         Listener("the mailbox's SMTP", places.mailbox_smtp, f"set MAILBOX_SMTP={LOOPBACK}:N"),
-        Listener("the mailbox's web page", places.mailbox_web, f"set MAILBOX_HTTP={LOOPBACK}:N"),
+        Listener("the mailbox's web page", places.mailbox_web, f"set MAILBOX_WEB={LOOPBACK}:N"),
     ]
 
 
@@ -85,7 +85,7 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
         defaults |= {
             "MTA_RELAY": places.mailbox_smtp,
             "MAILBOX_SMTP": places.mailbox_smtp,
-            "MAILBOX_HTTP": places.mailbox_web,
+            "MAILBOX_WEB": places.mailbox_web,
             "MAILBOX_DIR": str(var / "mailbox"),
             "MESSAGEPARK_MAILBOX_URL": places.mailbox_url,
         }

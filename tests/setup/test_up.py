@@ -45,7 +45,7 @@ def test_free_ports_pass() -> None:
 
 def test_address_without_a_port_is_refused() -> None:
     with pytest.raises(Refusal, match="host:port"):
-        require_free([Listener("the mailbox", "somewhere", "set MAILBOX_HTTP=127.0.0.1:N")])
+        require_free([Listener("the mailbox", "somewhere", "set MAILBOX_WEB=127.0.0.1:N")])
 
 
 def test_port_option_goes_before_the_environment() -> None:
