@@ -47,7 +47,8 @@ def point_labels(line: Timeline) -> list[str]:
 
 
 def day_labels(days: Sequence[date]) -> list[str]:
-    return [format_date(day, _("d MMM"), rebase=False) for day in days]
+    pattern = _("d MMM")
+    return [format_date(day, pattern, rebase=False) for day in days]
 
 
 def _shown(labels: Sequence[str], *, hourly: bool) -> list[str]:

@@ -61,9 +61,10 @@ def month_of_days(days: Sequence[Day]) -> str:
     if not total:
         return _("Nothing was sent in the last %(days)s days", days=len(days))
     most = max(days, key=lambda day: day.accepted)
+    pattern = _("EEEE, d MMMM")
     return _(
         "%(total)s mails in %(days)s days, most of them on %(day)s",
         total=format_decimal(total),
         days=len(days),
-        day=format_date(most.day, _("EEEE, d MMMM"), rebase=False),
+        day=format_date(most.day, pattern, rebase=False),
     )

@@ -54,4 +54,4 @@ def post_delivery_report(mailing_id: int) -> None:
 
 def _first_time(mailing_id: int, occasion: str) -> bool:
     statement = insert(ReportMail).values(mailing_id=mailing_id, occasion=occasion).on_conflict_do_nothing()
-    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return db.session.scalar(statement.returning(ReportMail.mailing_id)) is not None

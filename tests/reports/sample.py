@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.core import clock
 from app.lists import service as lists_service
@@ -56,7 +57,7 @@ def answer(place: Place, mailing_id: int, fate: Fate) -> None:
     ]
     with place.inside():
         moves = sending.record_answers(mailing_id, answers)
-        reports.count_day(now.date(), moves.accepted, moves.bounced)
+        reports.count_day(now.astimezone(ZoneInfo(place.workspace.timezone)).date(), moves.accepted, moves.bounced)
 
 
 def react(place: Place, mailing_id: int, fate: Fate) -> None:
