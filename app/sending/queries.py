@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.core.tenancy import current_tenant_id
 from app.sending.models import Delivery, DeliveryState, Launch, LaunchState, MailingLink
 
 OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCELLED}
@@ -15,6 +16,11 @@ OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCEL
 
 def launch(mailing_id: int) -> Launch | None:
     return db.session.scalar(sa.select(Launch).where(Launch.mailing_id == mailing_id))
+
+
+def has_launch(mailing_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+    """A condition for queries of mailings: that this one was handed over to sending."""
+    return sa.exists().where(Launch.tenant_id == current_tenant_id(), Launch.mailing_id == mailing_id)
 
 
 def launches_of(mailing_ids: Collection[int]) -> dict[int, Launch]:

@@ -1,0 +1,71 @@
+"""Reading mailings as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.compose.models import Mailing
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.tenancy import current_tenant_id
+from app.lists import queries as lists
+from app.sending import queries as sending
+
+PAGE = 50
+OWN_VALUES = ("name", "email")
+
+
+def mailing(mailing_id: int) -> Mailing:
+    """Return a mailing of this workspace.
+
+    Raises:
+        NotFound: it has none of this number.
+    """
+    query = sa.select(Mailing).where(Mailing.tenant_id == current_tenant_id(), Mailing.id == mailing_id)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def drafts(*, text: str = "", before: tuple[datetime, int] | None = None, count: int = PAGE) -> list[Mailing]:
+    """Return a page of mailings that were never handed to sending, the one changed last first.
+
+    `before` is the (updated_at, id) of the last one seen. Plan: the workspace's mailings, newest first, anti-join on
+    the key of launches.
+    """
+    query = sa.select(Mailing).where(
+        Mailing.tenant_id == current_tenant_id(), ~sending.has_launch(Mailing.id), *_worded(text)
+    )
+    if before:
+        query = query.where(sa.tuple_(Mailing.updated_at, Mailing.id) < sa.tuple_(*map(sa.literal, before)))
+    return list(db.session.scalars(query.order_by(Mailing.updated_at.desc(), Mailing.id.desc()).limit(count)))
+
+
+def _worded(text: str) -> list[sa.ColumnElement[bool]]:
+    return [Mailing.subject.icontains(word, autoescape=True) for word in text.split()]
+
+
+def cursor_of(row: Mailing) -> str:
+    """Return where a page ended, for a URL: microseconds since 1970 and the number."""
+    return f"{(row.updated_at - _EPOCH) // timedelta(microseconds=1)}-{row.id}"
+
+
+def read_cursor(cursor: str) -> tuple[datetime, int] | None:
+    """Return what `cursor_of` wrote, or None where it is something else."""
+    moment, _, number = cursor.partition("-")
+    if not (moment.isdecimal() and number.isdecimal()) or len(cursor) > 40:
+        return None
+    return _EPOCH + timedelta(microseconds=min(int(moment), 10**16)), int(number)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def known_tags(list_ids: Sequence[int]) -> list[str]:
+    """Return the names that merge tags may have: a contact's own, and the fields of people on these lists."""
+    values = [lists.values_of(contact) for contact in lists.sample_contacts(list_ids, 50)] if list_ids else []
+    return list(dict.fromkeys([*OWN_VALUES, *(name for each in values for name in each)]))

@@ -1,0 +1,240 @@
+"""The last step, and the helm of a mailing that waits or runs: launch, reschedule, pause, resume, cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app.compose import queries, service
+from app.compose.checklist import checklist
+from app.compose.forms import LaunchForm, TimeForm
+from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
+from app.compose.service import Order
+from app.compose.times import local_time, moment
+from app.core import clock
+from app.core.access import Permission, current_member, require
+from app.core.errors import Conflict, DomainError, NotFound
+from app.lists import queries as lists
+from app.sending import queries as sending
+from app.sending import service as sending_service
+from app.sending.terms import LaunchState
+from app.tenants.queries import current_workspace
+
+WAITING = (LaunchState.SCHEDULED, LaunchState.HELD)
+
+
+@compose.get("/mailings/<int:mailing_id>/send")
+@require(Permission.VIEW)
+def send(mailing_id: int) -> Answer:
+    mailing, elsewhere = draft_or_elsewhere(mailing_id)
+    if elsewhere:
+        return elsewhere
+    later = request.args.get("when") == "later" or "at" in request.args
+    times = TimeForm(request.args if "at" in request.args else None, meta={"csrf": False})
+    form = LaunchForm(obj=mailing)
+    form.report_recipients.data = ", ".join(mailing.report_recipients)
+    if later and "at" in request.args and times.validate():
+        form.at.data = times.at.data
+    return _send_page(mailing, form, times, later=later)
+
+
+def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool, problem: str = "") -> str:
+    at = _planned(form, times)
+    facts = service.facts_of(mailing, now=clock.now(), at=at)
+    form.see(mailing.version)
+    form.count.raw_data = None
+    form.count.data = facts.people
+    return step_page(
+        "send",
+        "send",
+        mailing,
+        form=form,
+        times=times,
+        later=later,
+        at=at,
+        facts=facts,
+        problem=problem,
+        checks=checklist(mailing, facts),
+        titles=_titles(mailing.list_ids),
+        earliest=local_time(clock.now(), current_workspace().timezone),
+    )
+
+
+def _planned(form: LaunchForm, times: TimeForm) -> datetime | None:
+    """The moment that was chosen; a time that does not exist is told at its field."""
+    if form.at.data is None:
+        return None
+    times.at.data = form.at.data
+    try:
+        return moment(form.at.data, current_workspace().timezone)
+    except DomainError as error:
+        times.at.errors = [_(error.message, **error.params)]
+        form.at.data = None
+        return None
+
+
+def _titles(list_ids: list[int]) -> list[str]:
+    names = {each.id: each.title for each in [*lists.lists(), *lists.lists(archived=True)]}
+    return [names[each] for each in list_ids if each in names]
+
+
+@compose.post("/mailings/<int:mailing_id>/launches")
+@require(Permission.SEND)
+def launch(mailing_id: int) -> Answer:
+    mailing = queries.mailing(mailing_id)
+    form = LaunchForm()
+    times = TimeForm(None, meta={"csrf": False})
+    later = bool(request.form.get("at"))
+    if not form.validate_on_submit() or (later and _planned(form, times) is None):
+        return _send_page(mailing, form, times, later=later), 422
+    facts = service.facts_of(mailing, now=clock.now(), at=_planned(form, times))
+    try:
+        service.launch_mailing(mailing, _order(form), facts)
+    except DomainError as error:
+        if sending.launch(mailing_id) is not None:
+            raise
+        problem = _problem(error)
+        return _send_page(mailing, form, times, later=later, problem=problem), error.status
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+def _problem(error: DomainError) -> str:
+    if type(error) is Conflict:
+        return _(
+            "Somebody changed this mail after you had opened this page. Nothing was sent: look again, then decide."
+        )
+    return str(_(error.message, **error.params))
+
+
+def _order(form: LaunchForm) -> Order:
+    return Order(
+        version=form.version.data or 0,
+        count=form.count.data or 0,
+        report_to_author=form.report_to_author.data,
+        report_recipients=form.recipients,
+        author_address=current_member().email,
+    )
+
+
+@compose.get("/mailings/<int:mailing_id>")
+@require(Permission.VIEW)
+def show(mailing_id: int) -> Answer:
+    mailing = queries.mailing(mailing_id)
+    launched = sending.launch(mailing_id)
+    if launched is None:
+        return redirect(url_for(".body" if mailing.subject else ".mail", mailing_id=mailing_id))
+    return _helm("show", mailing, launched)
+
+
+@compose.get("/mailings/<int:mailing_id>/progress")
+@require(Permission.VIEW)
+def progress(mailing_id: int) -> Answer:
+    """Where it stands, as a fragment that the page asks for while something moves."""
+    launched = _launched(mailing_id)
+    return _helm("_progress", queries.mailing(mailing_id), launched)
+
+
+def _helm(template: str, mailing: Draft, launched: Any, **values: Any) -> str:
+    final = launched.accepted + launched.bounced + launched.cancelled + launched.expired
+    return render_template(
+        f"compose/{template}.html",
+        mailing=mailing,
+        launch=launched,
+        final=final,
+        people=launched.total or lists.audience_count(launched.list_ids).total,
+        titles=_titles(launched.list_ids),
+        **values,
+    )
+
+
+def _launched(mailing_id: int) -> Any:
+    found = sending.launch(mailing_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@compose.get("/mailings/<int:mailing_id>/schedule")
+@require(Permission.VIEW)
+def schedule(mailing_id: int) -> Answer:
+    launched = _launched(mailing_id)
+    if launched.state not in WAITING:
+        return redirect(url_for(".show", mailing_id=mailing_id))
+    form = TimeForm()
+    form.at.data = local_time(launched.planned_at, current_workspace().timezone)
+    return _schedule_page(mailing_id, form)
+
+
+def _schedule_page(mailing_id: int, form: TimeForm) -> str:
+    earliest = local_time(clock.now(), current_workspace().timezone)
+    return _helm("schedule", queries.mailing(mailing_id), _launched(mailing_id), form=form, earliest=earliest)
+
+
+@compose.post("/mailings/<int:mailing_id>/schedule")
+@require(Permission.SEND)
+def reschedule(mailing_id: int) -> Answer:
+    form = TimeForm()
+    if not form.validate_on_submit():
+        return _schedule_page(mailing_id, form), 422
+    try:
+        service.reschedule_mailing(mailing_id, form.at.data, now=clock.now())
+    except DomainError as error:
+        form.at.errors = [_(error.message, **error.params)]
+        return _schedule_page(mailing_id, form), 422
+    flash(_("The new time is set."), "success")
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/releases")
+@require(Permission.SEND)
+def release(mailing_id: int) -> Response:
+    sending_service.release_held(mailing_id)
+    flash(_("It goes out now."), "success")
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/pauses")
+@require(Permission.SEND)
+def pause(mailing_id: int) -> Response:
+    sending_service.pause(mailing_id)
+    flash(_("Paused. What is on its way this second still arrives; the rest waits."), "success")
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/resumptions")
+@require(Permission.SEND)
+def resume(mailing_id: int) -> Response:
+    sending_service.resume(mailing_id)
+    flash(_("It goes on."), "success")
+    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/cancellations")
+@require(Permission.SEND)
+def cancel(mailing_id: int) -> Response:
+    receipt = sending_service.cancel(mailing_id)
+    if not receipt.draft:
+        return redirect(url_for(".receipt", mailing_id=mailing_id), 303)
+    words = ngettext(
+        "Nothing went out: the one person it was for will not get it. It is a draft again.",
+        "Nothing went out: none of %(people)s people gets it. It is a draft again.",
+        receipt.not_sent,
+        people=f"{receipt.not_sent:,}",
+    )
+    flash(words, "success")
+    return redirect(url_for(".send", mailing_id=mailing_id), 303)
+
+
+@compose.get("/mailings/<int:mailing_id>/receipt")
+@require(Permission.VIEW)
+def receipt(mailing_id: int) -> Answer:
+    """What a cancellation came to, in the numbers of this moment."""
+    launched = _launched(mailing_id)
+    if launched.state not in (LaunchState.CANCELLING, LaunchState.CANCELLED):
+        return redirect(url_for(".show", mailing_id=mailing_id))
+    return _helm("receipt", queries.mailing(mailing_id), launched)

@@ -1,0 +1,200 @@
+"""The shelf of drafts, and the first two steps: what the mail is, and what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.compose import queries, service
+from app.compose.forms import BodyForm, EnvelopeForm
+from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, step_page
+from app.compose.service import Envelope
+from app.core.access import Permission, current_member, require
+from app.core.errors import Conflict, DomainError
+from app.document.sanitise import removed
+from app.lists import queries as lists
+from app.templates_mgmt import queries as templates
+from app.templates_mgmt.starters import starters
+from app.tenants.queries import current_workspace
+
+
+@compose.get("/mailings")
+@require(Permission.VIEW)
+def index() -> str:
+    text = request.args.get("q", "").strip()
+    rows = queries.drafts(text=text, before=queries.read_cursor(request.args.get("before", "")), count=queries.PAGE + 1)
+    page, more = rows[: queries.PAGE], len(rows) > queries.PAGE
+    return render_template(
+        "compose/index.html",
+        drafts=page,
+        text=text,
+        titles={each.id: each.title for each in lists.lists()},
+        more=url_for(".index", q=text or None, before=queries.cursor_of(page[-1])) if more else None,
+    )
+
+
+@compose.get("/mailings/new")
+@require(Permission.WRITE)
+def new() -> str:
+    workspace = current_workspace()
+    start = _start_from(request.args)
+    form = _envelope_form(sender_name=workspace.sender_name or workspace.name, sender_address=workspace.sender_address)
+    form.start.data = start
+    form.subject.data = service.content_of(start, language())[0]
+    return _mail_page(form, None)
+
+
+def _start_from(given: Any) -> str:
+    for kind in ("template", "starter"):
+        if given.get(kind):
+            return f"{kind}:{given[kind]}"
+    return ""
+
+
+@compose.post("/mailings")
+@require(Permission.WRITE)
+def create() -> Answer:
+    form = _envelope_form()
+    if not form.validate_on_submit():
+        return _mail_page(form, None), 422
+    _subject, html = service.content_of(form.start.data or "", language())
+    made = service.create_mailing(_envelope(form), html=html, author_id=current_member().id)
+    return redirect(url_for(".body", mailing_id=made.id), 303)
+
+
+@compose.get("/mailings/<int:mailing_id>/mail")
+@require(Permission.VIEW)
+def mail(mailing_id: int) -> Answer:
+    mailing, elsewhere = draft_or_elsewhere(mailing_id)
+    return elsewhere or _mail_page(_envelope_form(obj=mailing), mailing)
+
+
+@compose.post("/mailings/<int:mailing_id>/mail")
+@require(Permission.WRITE)
+def save_mail(mailing_id: int) -> Answer:
+    mailing = queries.mailing(mailing_id)
+    form = _envelope_form()
+    if not form.validate_on_submit():
+        return _mail_page(form, mailing), 422
+    try:
+        service.change_envelope(mailing_id, _envelope(form), version=form.version.data or 0)
+    except Conflict:
+        form.see(mailing.version)
+        return _mail_page(form, mailing, theirs=mailing), 409
+    return redirect(url_for(".body", mailing_id=mailing_id), 303)
+
+
+def _envelope_form(**given: Any) -> EnvelopeForm:
+    form = EnvelopeForm(**given)
+    form.offer(lists.lists())
+    return form
+
+
+def _envelope(form: EnvelopeForm) -> Envelope:
+    return Envelope(
+        subject=(form.subject.data or "").strip(),
+        kind=form.kind.data,
+        sender_name=(form.sender_name.data or "").strip(),
+        sender_address=form.sender_address.data or "",
+        reply_to=form.reply_to.data or "",
+        list_ids=form.list_ids.data or [],
+    )
+
+
+def _mail_page(form: EnvelopeForm, mailing: Draft | None, *, theirs: Draft | None = None) -> str:
+    offered = lists.lists()
+    chosen = form.list_ids.data or []
+    return step_page(
+        "mail",
+        "mail",
+        mailing,
+        form=form,
+        theirs=theirs,
+        lists=offered,
+        titles={each.id: each.title for each in offered},
+        audience=lists.audience_count(chosen) if chosen else None,
+    )
+
+
+@compose.get("/mailings/audience")
+@require(Permission.VIEW)
+def audience() -> str:
+    """The number of people on the chosen lists, each once: a fragment that follows the boxes as they are ticked."""
+    chosen = [int(each) for each in request.args.getlist("list_ids") if each.isdecimal() and len(each) < 19]
+    return render_template("compose/_audience.html", audience=lists.audience_count(chosen) if chosen else None)
+
+
+@compose.get("/mailings/<int:mailing_id>/body")
+@require(Permission.VIEW)
+def body(mailing_id: int) -> Answer:
+    mailing, elsewhere = draft_or_elsewhere(mailing_id)
+    return elsewhere or _body_page(BodyForm(obj=mailing), mailing)
+
+
+@compose.post("/mailings/<int:mailing_id>/body")
+@require(Permission.WRITE)
+def save_body(mailing_id: int) -> Answer:
+    mailing = queries.mailing(mailing_id)
+    form = BodyForm()
+    html = form.html.data or ""
+    if form.start.data and not html.strip():
+        html = service.content_of(form.start.data, language())[1]
+    elif form.start.data:
+        form.html.errors = [_("There is a body already, so the template was not put in its place. Empty it first.")]
+        return _body_page(form, mailing), 422
+    if not form.validate_on_submit():
+        return _body_page(form, mailing), 422
+    try:
+        stored = service.change_body(mailing_id, html, version=form.version.data or 0)
+    except Conflict:
+        form.see(mailing.version)
+        return _body_page(form, mailing, theirs=mailing), 409
+    return _after_saving(mailing_id, form, removed(html, stored))
+
+
+def _after_saving(mailing_id: int, form: BodyForm, gone: list[str]) -> Response:
+    if gone:
+        names = ", ".join(gone)
+        flash(_("Saved. Mail programs do not show these, so they were taken out: %(names)s.", names=names), "warning")
+    stays = form.start.data or request.form.get("stay")
+    if stays and not gone:
+        flash(_("Saved."), "success")
+    return redirect(url_for(".body" if stays else ".preview", mailing_id=mailing_id), 303)
+
+
+def _body_page(form: BodyForm, mailing: Draft, *, theirs: Draft | None = None) -> str:
+    return step_page(
+        "body",
+        "body",
+        mailing,
+        form=form,
+        theirs=theirs,
+        tags=queries.known_tags(mailing.list_ids),
+        empty=not mailing.html.strip() and not (form.html.data or "").strip(),
+        starters=starters(language()),
+        templates=templates.templates(count=12),
+    )
+
+
+@compose.post("/mailings/<int:mailing_id>/copies")
+@require(Permission.WRITE)
+def duplicate(mailing_id: int) -> Response:
+    copy = service.duplicate_mailing(queries.mailing(mailing_id), author_id=current_member().id)
+    flash(_("This is the copy. The original is as it was."), "success")
+    return redirect(url_for(".mail", mailing_id=copy.id), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/deletions")
+@require(Permission.WRITE)
+def delete(mailing_id: int) -> Response:
+    mailing = queries.mailing(mailing_id)
+    try:
+        service.delete_mailing(mailing)
+    except DomainError as error:
+        flash(_(error.message, **error.params), "error")
+        return redirect(url_for(".show", mailing_id=mailing_id), 303)
+    flash(_("The draft is deleted."), "success")
+    return redirect(url_for(".index"), 303)

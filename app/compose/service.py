@@ -1,0 +1,289 @@
+"""Writing mailings, and handing them over to sending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from app.billing.queries import usage
+from app.compose import queries
+from app.compose.checklist import Facts, checklist
+from app.compose.models import Mailing, MailingKind
+from app.compose.times import moment
+from app.core.db import db
+from app.core.errors import N_, Conflict, DomainError, Invalid
+from app.core.limits import limit
+from app.core.notices import NoticeMail, post_notice
+from app.core.tenancy import current_tenant_id
+from app.document import text
+from app.document.compile import MailSource, RenderedMail, preview
+from app.document.sanitise import sanitise
+from app.lists import queries as lists
+from app.lists.queries import AudienceCount
+from app.sending import queries as sending
+from app.sending import service as sending_service
+from app.sending.service import AlreadyScheduled, LaunchOrder
+from app.sending.terms import Lane
+from app.templates_mgmt import queries as templates
+from app.templates_mgmt.starters import starter
+from app.tenants.queries import current_workspace
+from app.tenants.service import require_verified
+
+TESTS_AN_HOUR = 60
+LANES = {
+    MailingKind.BREAKING: Lane.BREAKING,
+    MailingKind.NOTICE: Lane.NORMAL,
+    MailingKind.NEWSLETTER: Lane.NORMAL,
+    MailingKind.ADVERTISING: Lane.BULK,
+}
+
+
+class NotReady(Invalid):
+    message = N_("This mail is not ready to be sent. The list of checks says what is missing. Nothing was sent.")
+
+
+class TimeHasPassed(Invalid):
+    message = N_("The chosen time has passed already. Choose a later one.")
+
+
+class AudienceChanged(Conflict):
+    message = N_("In the meantime the mail would go to %(now)s people instead of %(before)s. Nothing was sent yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a mailing is, besides its body."""
+
+    subject: str
+    kind: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    list_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A yes to sending: what the person saw (`version`, `count`), and who gets the report."""
+
+    version: int
+    count: int
+    report_to_author: bool
+    report_recipients: list[str]
+    author_address: str
+
+
+def create_mailing(envelope: Envelope, *, html: str, author_id: int) -> Mailing:
+    made = Mailing(**_own_lists_only(envelope), html=clean_body(html), author_id=author_id)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def clean_body(html: str) -> str:
+    """Return a body as it is stored: plain words as paragraphs, HTML with only what a mail may have."""
+    return sanitise(text.paragraphs(html) if text.looks_like_text(html) else html)
+
+
+def content_of(start: str, language: str) -> tuple[str, str]:
+    """Return subject and body to start from: ``template:7`` or ``starter:notice``; empty where it is neither.
+
+    Raises:
+        NotFound: there is no such template.
+    """
+    kind, _colon, name = start.partition(":")
+    if kind == "template" and name.isdecimal():
+        chosen = templates.template(int(name))
+        return chosen.subject, chosen.html
+    if kind == "starter":
+        given = starter(name, language)
+        return given.subject, given.html
+    return "", ""
+
+
+def change_envelope(mailing_id: int, envelope: Envelope, *, version: int) -> None:
+    """Store the first step.
+
+    Raises:
+        Conflict: somebody else has saved since `version`.
+        AlreadyScheduled: it was handed over to sending.
+    """
+    _change(mailing_id, _own_lists_only(envelope), version)
+
+
+def change_body(mailing_id: int, html: str, *, version: int) -> str:
+    """Store the body, cleaned, and return it as stored. Raises as `change_envelope`."""
+    cleaned = clean_body(html)
+    _change(mailing_id, {"html": cleaned}, version)
+    return cleaned
+
+
+def _own_lists_only(envelope: Envelope) -> dict[str, object]:
+    own = {each.id for each in lists.lists()}
+    return asdict(envelope) | {"list_ids": [each for each in envelope.list_ids if each in own]}
+
+
+def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None:
+    if sending.launch(mailing_id) is not None:
+        raise AlreadyScheduled
+    changed = db.session.execute(
+        sa.update(Mailing)
+        .where(Mailing.tenant_id == current_tenant_id(), Mailing.id == mailing_id, Mailing.version == version)
+        .values(**values, version=Mailing.version + 1, updated_at=sa.func.now())
+        .execution_options(synchronize_session="fetch")
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise Conflict
+
+
+def duplicate_mailing(original: Mailing, *, author_id: int) -> Mailing:
+    """Make a draft of the same content and audience."""
+    kept = ("kind", "sender_name", "sender_address", "reply_to", "html", "list_ids", "report_recipients")
+    values = {name: getattr(original, name) for name in kept}
+    subject = _("%(subject)s (copy)", subject=original.subject) if original.subject else ""
+    copy = Mailing(**values, subject=subject[:200], author_id=author_id)
+    db.session.add(copy)
+    db.session.flush()
+    return copy
+
+
+def delete_mailing(removed: Mailing) -> None:
+    """Remove a draft.
+
+    Raises:
+        AlreadyScheduled: it was handed over to sending; what was sent keeps its report.
+    """
+    if sending.launch(removed.id) is not None:
+        raise AlreadyScheduled
+    db.session.delete(removed)
+    db.session.flush()
+
+
+# --- looking at it ----------------------------------------------------------------------------------------------
+
+
+def source_of(mailing: Mailing) -> MailSource:
+    return MailSource(
+        subject=mailing.subject,
+        html=mailing.html,
+        sender_name=mailing.sender_name,
+        sender_address=mailing.sender_address,
+        reply_to=mailing.reply_to,
+        kind=mailing.kind,
+        locale=current_workspace().locale,
+    )
+
+
+def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
+    """Return the mail as a contact would get it, or with the defaults of its tags where there is nobody to be."""
+    values = lists.contact_values([contact_id]).get(contact_id, {}) if contact_id else {}
+    return preview(source_of(mailing), values)
+
+
+def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | None) -> None:
+    """Mail a marked copy to a few addresses. Its links are not counted and nobody is unsubscribed by it.
+
+    Raises:
+        NotVerified: the workspace may not write to others yet.
+        RateLimited: too many tests within an hour.
+    """
+    require_verified()
+    rendered = rendered_for(mailing, contact_id)
+    workspace = current_workspace()
+    for address in addresses:
+        limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
+        post_notice(
+            NoticeMail(
+                to=address,
+                subject=f"{_('[Test]')} {rendered.subject}",
+                html=rendered.html,
+                text=rendered.text,
+                sender_name=mailing.sender_name or workspace.name,
+                sender_address=mailing.sender_address or workspace.sender_address,
+            )
+        )
+
+
+# --- sending it -------------------------------------------------------------------------------------------------
+
+
+def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> Facts:
+    """Gather what the checks of a mailing need to know; `at` is the planned time, None for now."""
+    audience = lists.audience_count(mailing.list_ids) if mailing.list_ids else AudienceCount(0, 0)
+    return Facts(
+        now=now,
+        at=at,
+        people=audience.total,
+        suppressed=audience.suppressed,
+        quota_left=usage(now).left,
+        obstacle=_obstacle(),
+        known_tags=queries.known_tags(mailing.list_ids),
+    )
+
+
+def _obstacle() -> str:
+    try:
+        require_verified()
+    except DomainError as error:
+        return str(_(error.message, **error.params))
+    return ""
+
+
+def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
+    """Freeze a mailing and hand it over, to go at the order's time or now.
+
+    Raises:
+        AlreadyScheduled: it was handed over before.
+        Conflict: somebody saved it after the person had looked at it.
+        AudienceChanged: it would go to noticeably more or fewer people than they were told.
+        NotReady: a check says that something is missing.
+    """
+    if sending.launch(mailing.id) is not None:
+        raise AlreadyScheduled
+    if mailing.version != order.version:
+        raise Conflict
+    if abs(facts.people - order.count) > max(5, order.count // 100):
+        raise AudienceChanged(now=f"{facts.people:,}", before=f"{order.count:,}")
+    if any(check.blocks for check in checklist(mailing, facts)):
+        raise NotReady
+    mailing.report_to_author = order.report_to_author
+    mailing.report_recipients = order.report_recipients
+    db.session.flush()
+    sending_service.schedule_launch(order_of(mailing, facts.at or facts.now, author_address=order.author_address))
+
+
+def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:
+    """Return what sending is to know of a mailing, cleaned once more."""
+    report_to = [author_address] if mailing.report_to_author and author_address else []
+    return LaunchOrder(
+        mailing_id=mailing.id,
+        kind=mailing.kind,
+        lane=LANES[MailingKind(mailing.kind)],
+        subject=mailing.subject,
+        sender_name=mailing.sender_name,
+        sender_address=mailing.sender_address,
+        reply_to=mailing.reply_to,
+        html=sanitise(mailing.html),
+        list_ids=list(mailing.list_ids),
+        report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
+        author_id=mailing.author_id,
+        planned_at=at,
+    )
+
+
+def reschedule_mailing(mailing_id: int, local: datetime, *, now: datetime) -> None:
+    """Give a mailing that waits another time, on the workspace's clock.
+
+    Raises:
+        NoSuchTime: the clocks skip it.
+        TimeHasPassed: it is not in the future.
+        NotInThatState: the mailing has begun.
+    """
+    at = moment(local, current_workspace().timezone)
+    if at <= now:
+        raise TimeHasPassed
+    sending_service.reschedule(mailing_id, at)

@@ -1,0 +1,45 @@
+"""The form of a template."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Regexp
+
+from app.document.fields import HTML_LIMIT, ONE_LINE, SUBJECT_LIMIT
+
+
+class TemplateForm(FlaskForm):
+    title = StringField(
+        _l("Name of the template"),
+        [
+            InputRequired(_l("Give the template a name, so that you find it again.")),
+            Length(max=120, message=_l("Use at most %(max)d characters.")),
+            Regexp(ONE_LINE, message=_l("This must be one line.")),
+        ],
+    )
+    subject = StringField(
+        _l("Subject"),
+        [
+            Length(max=SUBJECT_LIMIT, message=_l("Use at most %(max)d characters.")),
+            Regexp(ONE_LINE, message=_l("This must be one line.")),
+        ],
+    )
+    html = TextAreaField(
+        _l("Body"),
+        [
+            InputRequired(_l("Write a body, or paste one.")),
+            Length(max=HTML_LIMIT, message=_l("The body is too long: at most %(max)d characters.")),
+        ],
+    )
+    seen = HiddenField()
+
+    def seen_at(self) -> datetime:
+        """When the author's page was loaded, as the template's own time of change; long ago if it says nothing."""
+        try:
+            return datetime.fromisoformat(self.seen.data or "")
+        except ValueError:
+            return datetime.fromisoformat("1970-01-01T00:00:00+00:00")

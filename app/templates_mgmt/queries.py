@@ -1,0 +1,35 @@
+"""Reading templates."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.tenancy import current_tenant_id
+from app.templates_mgmt.models import Template
+
+PAGE = 60
+
+
+def templates(*, text: str = "", count: int = PAGE) -> list[Template]:
+    """Return the workspace's templates, the one changed last first; `text` must be in title or subject."""
+    query = sa.select(Template).where(Template.tenant_id == current_tenant_id())
+    for word in text.split():
+        query = query.where(
+            sa.or_(Template.title.icontains(word, autoescape=True), Template.subject.icontains(word, autoescape=True))
+        )
+    return list(db.session.scalars(query.order_by(Template.updated_at.desc(), Template.id.desc()).limit(count)))
+
+
+def template(template_id: int) -> Template:
+    """Return a template of this workspace.
+
+    Raises:
+        NotFound: it has none of this number.
+    """
+    query = sa.select(Template).where(Template.tenant_id == current_tenant_id(), Template.id == template_id)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found

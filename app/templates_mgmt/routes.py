@@ -1,0 +1,131 @@
+"""Pages of templates: the shelf, the editor, previews."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core.access import Permission, require
+from app.core.errors import Conflict
+from app.document.compile import MailSource, preview
+from app.document.frame import framed
+from app.document.sanitise import removed
+from app.templates_mgmt import queries, service
+from app.templates_mgmt.forms import TemplateForm
+from app.templates_mgmt.service import TemplateText
+from app.templates_mgmt.starters import starter, starters
+
+templates_mgmt = Blueprint("templates_mgmt", __name__, template_folder="templates")
+
+Answer = Response | str | tuple[str, int]
+
+
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else "en"
+
+
+@templates_mgmt.get("/")
+@require(Permission.VIEW)
+def index() -> str:
+    text = request.args.get("q", "").strip()
+    return render_template(
+        "templates_mgmt/index.html", templates=queries.templates(text=text), text=text, starters=starters(_language())
+    )
+
+
+@templates_mgmt.get("/new")
+@require(Permission.WRITE)
+def new() -> str:
+    form = TemplateForm()
+    if code := request.args.get("starter"):
+        chosen = starter(code, _language())
+        form.title.data, form.subject.data, form.html.data = _(chosen.title), chosen.subject, chosen.html
+    return _editor(form)
+
+
+@templates_mgmt.post("/")
+@require(Permission.WRITE)
+def create() -> Answer:
+    form = TemplateForm()
+    if not form.validate_on_submit():
+        return _editor(form), 422
+    made = service.create_template(_written(form))
+    _tell_saved(form.html.data, made.html)
+    return redirect(url_for(".show", template_id=made.id), 303)
+
+
+@templates_mgmt.get("/<int:template_id>")
+@require(Permission.VIEW)
+def show(template_id: int) -> str:
+    template = queries.template(template_id)
+    form = TemplateForm(obj=template)
+    form.seen.data = template.updated_at.isoformat()
+    return _editor(form, template_id=template_id)
+
+
+@templates_mgmt.post("/<int:template_id>")
+@require(Permission.WRITE)
+def save(template_id: int) -> Answer:
+    template = queries.template(template_id)
+    form = TemplateForm()
+    if not form.validate_on_submit():
+        return _editor(form, template_id=template_id), 422
+    try:
+        changed = service.update_template(template_id, _written(form), seen=form.seen_at())
+    except Conflict:
+        form.seen.raw_data = None
+        form.seen.data = template.updated_at.isoformat()
+        return _editor(form, template_id=template_id, theirs=template), 409
+    _tell_saved(form.html.data, changed.html)
+    return redirect(url_for(".show", template_id=template_id), 303)
+
+
+def _editor(form: TemplateForm, *, template_id: int | None = None, theirs: object = None) -> str:
+    return render_template("templates_mgmt/editor.html", form=form, template_id=template_id, theirs=theirs)
+
+
+def _written(form: TemplateForm) -> TemplateText:
+    return TemplateText(title=form.title.data, subject=form.subject.data or "", html=form.html.data)
+
+
+def _tell_saved(before: str, after: str) -> None:
+    gone = removed(before, after)
+    if gone:
+        names = ", ".join(gone)
+        flash(_("Saved. Mail programs do not show these, so they were taken out: %(names)s.", names=names), "warning")
+    else:
+        flash(_("The template is saved."), "success")
+
+
+@templates_mgmt.post("/<int:template_id>/copies")
+@require(Permission.WRITE)
+def duplicate(template_id: int) -> Response:
+    copy = service.duplicate_template(queries.template(template_id))
+    flash(_("This is the copy. The original is as it was."), "success")
+    return redirect(url_for(".show", template_id=copy.id), 303)
+
+
+@templates_mgmt.post("/<int:template_id>/deletions")
+@require(Permission.WRITE)
+def delete(template_id: int) -> Response:
+    template = queries.template(template_id)
+    service.delete_template(template)
+    flash(_("The template “%(title)s” is deleted.", title=template.title), "success")
+    return redirect(url_for(".index"), 303)
+
+
+@templates_mgmt.get("/<int:template_id>/preview")
+@require(Permission.VIEW)
+def show_preview(template_id: int) -> tuple[str, dict[str, str]]:
+    template = queries.template(template_id)
+    return framed(preview(MailSource(template.subject, template.html, locale=_language()), {}).html)
+
+
+@templates_mgmt.get("/starters/<code>/preview")
+@require(Permission.VIEW)
+def show_starter(code: str) -> tuple[str, dict[str, str]]:
+    chosen = starter(code, _language())
+    return framed(preview(MailSource(chosen.subject, chosen.html, locale=chosen.language), {}).html)
