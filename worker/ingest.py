@@ -30,7 +30,9 @@ from worker import job
 from worker.carrier import NOTICE, STATES
 
 log = structlog.get_logger(__name__)
-BATCHES = 200
+BATCHES = 500
+# A transaction costs the same for one outcome as for hundreds: what trickles in is gathered for a moment.
+GATHER_SECONDS = 0.1
 BLOCK_MS = 500
 PATIENCE_SECONDS = 1.0
 
@@ -52,7 +54,8 @@ def run(stop: threading.Event) -> None:
 def _keep_on(stop: threading.Event, step: Callable[[], int]) -> None:
     while not stop.is_set():
         try:
-            step()
+            if 0 < step() < BATCHES:
+                stop.wait(GATHER_SECONDS)
         except (SQLAlchemyError, RedisError, OSError) as error:
             log.error("ingest_waits", error=type(error).__name__, detail=str(error)[:200])
             stop.wait(PATIENCE_SECONDS)
