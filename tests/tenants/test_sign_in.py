@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
+from app.core.db import db
 from app.core.errors import RateLimited
 from app.core.notices import Notice
 from app.core.unit import unit_of_work
 from app.dispatch import Dispatcher
 from app.tenants import service
+from app.tenants.models import Account
 from tests.support.workspaces import PASSWORD, Place
 from tests.tenants.mailbox import SignUp, door, fresh_name, letters_to, link_in, sign_in, without_tokens
 
@@ -89,10 +93,17 @@ def test_password_tries_are_limited_for_an_address(workspace: Place) -> None:
     assert sign_in(workspace.anonymous(), workspace.email, PASSWORD) == RateLimited.status
 
 
+def test_mistyped_passwords_are_forgotten_after_the_right_one(workspace: Place) -> None:
+    for _ in range(3):
+        answers = [sign_in(workspace.anonymous(), workspace.email, "not this one") for _ in range(9)]
+        assert answers == [422] * 9
+        assert sign_in(workspace.anonymous(), workspace.email, PASSWORD) == 303
+
+
 def test_password_tries_are_limited_for_a_place(workspace: Place) -> None:
     client = workspace.anonymous()
-    answers = [sign_in(client, f"{number}@example.com", "x") for number in range(61)]
-    assert answers == [422] * 60 + [RateLimited.status]
+    answers = [sign_in(client, f"{number}@example.com", "x") for number in range(101)]
+    assert answers == [422] * 100 + [RateLimited.status]
 
 
 def test_a_changed_password_ends_every_other_session(workspace: Place) -> None:
@@ -103,6 +114,21 @@ def test_a_changed_password_ends_every_other_session(workspace: Place) -> None:
     assert elsewhere.get("/settings").status_code == 302
     assert sign_in(workspace.anonymous(), workspace.email, PASSWORD) == 422
     assert sign_in(workspace.anonymous(), workspace.email, NEW) == 303
+
+
+def test_the_present_password_cannot_be_guessed_with_an_open_session(workspace: Place) -> None:
+    client = workspace.client()
+    data = {"old": "not this one", "new": NEW}
+    answers = [client.post("/settings/profile/passwords", data=data).status_code for _ in range(11)]
+    assert answers == [422] * 10 + [RateLimited.status]
+
+
+def test_forms_of_other_sites_are_refused(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(workspace.dispatcher.prototype.config, "WTF_CSRF_ENABLED", True)
+    client = workspace.client()
+    for path in ("/sign-in", "/sign-out", "/settings", "/preferences", "/settings/profile/passwords"):
+        assert client.post(path, data={"theme": "dark"}).status_code in (400, 422), path
+    assert client.get("/settings").status_code == 200
 
 
 def test_a_password_is_changed_by_whoever_knows_it_only(workspace: Place) -> None:
@@ -176,6 +202,22 @@ def test_a_reset_proves_the_address_of_an_unverified_workspace(dispatcher: Dispa
     assert "confirm your" not in client.get("/settings/profile").text.lower()
 
 
+def test_a_reset_joins_an_unverified_workspace_to_the_account_of_the_address(
+    dispatcher: Dispatcher, workspace: Place, sign_up: SignUp
+) -> None:
+    """The link proves the address, so the password it sets is that of the one account the address has."""
+    email, slug = sign_up(workspace.email, "the words of the sign-up")
+    app = dispatcher.app_of_host(f"{slug}.messagepark.test")
+    assert app is not None
+    with app.app_context(), unit_of_work():
+        service.mail_password_reset(email)
+    link = link_in(letters_to(dispatcher, email)[-1])
+    assert door(dispatcher, slug).post(link, data={"password": NEW}).status_code == 303
+    assert sign_in(door(dispatcher, slug), email, NEW) == 303
+    assert sign_in(workspace.anonymous(), email, NEW) == 303
+    assert sign_in(workspace.anonymous(), email, PASSWORD) == 422
+
+
 def test_find_mails_the_list_of_workspaces_to_a_known_address_only(
     dispatcher: Dispatcher, workspace: Place, site_client: FlaskClient
 ) -> None:
@@ -209,3 +251,14 @@ def test_the_reset_mail_is_written_by_a_job(
     assert letters_to(dispatcher, workspace.email) == []
     run_tasks()
     assert len(letters_to(dispatcher, workspace.email)) == 1
+
+
+def test_a_hash_of_weaker_parameters_is_renewed_at_sign_in(workspace: Place) -> None:
+    weaker = PasswordHasher(time_cost=1, memory_cost=16, parallelism=2).hash(PASSWORD)
+    with workspace.inside():
+        db.session.execute(sa.update(Account).where(Account.id == workspace.account_id).values(password_hash=weaker))
+    assert sign_in(workspace.anonymous(), workspace.email, PASSWORD) == 303
+    with workspace.inside():
+        stored = db.session.scalar(sa.select(Account.password_hash).where(Account.id == workspace.account_id))
+    assert stored not in (None, weaker)
+    assert sign_in(workspace.anonymous(), workspace.email, PASSWORD) == 303

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError
-from app.core.limits import limit
+from app.core.limits import forgive, limit
 from app.tenants import failed_jobs, service, session
 from app.tenants.forms.sign_in import SignInForm
 from app.tenants.routes.visitor import visitor
@@ -32,12 +32,13 @@ def enter() -> Response | tuple[str, int]:
     form = SignInForm()
     if form.validate_on_submit():
         try:
-            limit("operator-password", visitor(), count=10, seconds=QUARTER)
+            limit("operator-password-place", visitor(), count=30, seconds=QUARTER)
             limit("operator-password", form.email.data, count=10, seconds=QUARTER)
             account = service.authenticate_operator(form.email.data, form.password.data)
         except DomainError as error:
             form.refuse(error)
         else:
+            forgive("operator-password", account.email)
             session.begin(session.signed_in_operator(account))
             return redirect(url_for("operator.index"), 303)
     return render_template("tenants/operator/sign_in.html", form=form), form.status

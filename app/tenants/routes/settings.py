@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import DomainError, Invalid, NotFound
+from app.core.limits import limit
 from app.tenants import queries, service, session
 from app.tenants.forms.settings import (
     InvitationForm,
@@ -162,6 +163,7 @@ def change_password() -> Response | tuple[str, int]:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
+            limit("password-change", str(myself.account_id), count=10, seconds=900)
             changed = service.change_password(myself, old=form.old.data, new=form.new.data)
         except service.WrongPassword as error:
             form.refuse(error, at="old")

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError
-from app.core.limits import limit
+from app.core.limits import forgive, limit
 from app.tenants import service, session
 from app.tenants.forms.sign_in import (
     ConfirmationForm,
@@ -46,15 +46,25 @@ def enter() -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error)
         else:
-            session.begin(session.signed_in(member))
+            _come_in(member)
             return redirect(next_page(request.args.get("next")), 303)
     return render_template("tenants/door/sign_in.html", form=form), form.status
 
 
 def _count_try(who: str) -> None:
     """Count a password tried here, by the place it comes from and by whom it is tried for."""
-    limit("password", visitor(), count=60, seconds=QUARTER)
-    limit("password", f"{current_workspace().id}:{who}", count=10, seconds=QUARTER)
+    limit("password-place", visitor(), count=100, seconds=QUARTER)
+    limit("password", _tried_for(who), count=10, seconds=QUARTER)
+
+
+def _come_in(member: MemberView) -> None:
+    """Sign in somebody whose password was right; what was mistyped before is forgotten."""
+    forgive("password", _tried_for(member.email))
+    session.begin(session.signed_in(member))
+
+
+def _tried_for(who: str) -> str:
+    return f"{current_workspace().id}:{who}"
 
 
 @sign_in.get("/password-resets")
@@ -137,7 +147,7 @@ def _verification_page(claim: service.Claim, form: ConfirmationForm | Verificati
 def _verified(claim: service.Claim, form: ConfirmationForm | VerificationForm) -> Response:
     if isinstance(form, VerificationForm):
         _count_try(claim.member.email)
-        session.begin(session.signed_in(service.verify(claim, password=form.password.data)))
+        _come_in(service.verify(claim, password=form.password.data))
     elif service.claim_address(claim.member).account_id != claim.member.account_id:
         session.end()
         flash(_("The workspace is added to your account. Sign in with the password of that account."), "success")
@@ -163,7 +173,7 @@ def accept(token: str) -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error)
         else:
-            session.begin(session.signed_in(member))
+            _come_in(member)
             flash(_("Welcome. You are a member of this workspace now."), "success")
             return redirect("/", 303)
     return render_template("tenants/door/invitation.html", offer=offer, form=form), form.status
