@@ -48,8 +48,11 @@ def authenticate_operator(email: str, password: str) -> AccountView:
 
 
 def _is_right(password: str, account: AccountView | None) -> bool:
-    """Check a password, and store it anew where the hash is older than today's parameters."""
-    stored = password_hash(account.id) if account else None
+    """Check a password, and store it anew where the hash is older than today's parameters.
+
+    For nobody the same is asked of the database and of the processor as for somebody.
+    """
+    stored = password_hash(account.id if account else 0)
     right = verify_password(password, stored)
     if account and stored and right and needs_rehash(stored):
         with control_plane():
