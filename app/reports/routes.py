@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, stream_with_con
 from werkzeug.wrappers import Response
 
 from app.core import clock
-from app.core.access import current_member
+from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries as lists
 from app.reports import dashboard, exports, pictures, queries, sentences, service, views, words
@@ -29,7 +29,8 @@ reports = Blueprint("reports", __name__, template_folder="templates")
 
 @reports.context_processor
 def _template_words() -> dict[str, Any]:
-    return {"words": words, "outcome": sentences.outcome, "pace": views.pace}
+    may_send = allowed(current_member().role, Permission.SEND)
+    return {"words": words, "outcome": sentences.outcome, "pace": views.pace, "may_send": may_send}
 
 
 @reports.get("/")
@@ -74,13 +75,6 @@ def _more(wanted: views.StatusFilter, past: list[Report]) -> str | None:
     )
 
 
-@reports.get("/status/running")
-def running() -> str:
-    """The part of the status page that moves by itself."""
-    found = [report for report in queries.open_reports() if report.begun]
-    return render_template("reports/_running.html", running=found, now=clock.now())
-
-
 @reports.get("/reports/<int:mailing_id>")
 def show(mailing_id: int) -> str:
     report = queries.report(mailing_id)
@@ -98,11 +92,21 @@ def _figures(report: Report) -> dict[str, Any]:
 
 @reports.get("/reports/<int:mailing_id>/progress")
 def progress(mailing_id: int) -> Response:
-    """The part of a report that moves while the mailing runs; when that is over, the page loads anew."""
+    """The part of a report that moves while the mailing runs."""
+    return _moving("reports/_progress.html", mailing_id)
+
+
+@reports.get("/reports/<int:mailing_id>/bar")
+def bar(mailing_id: int) -> Response:
+    """How far a mailing is, for lists of mailings."""
+    return _moving("reports/_bar.html", mailing_id)
+
+
+def _moving(template: str, mailing_id: int) -> Response:
+    """Answer a part of a page that asks for itself; once the state is another one, the whole page loads anew."""
     report = queries.report(mailing_id)
-    html = render_template("reports/_progress.html", report=report, now=clock.now())
-    response = Response(html, mimetype="text/html")
-    if not report.begun:
+    response = Response(render_template(template, report=report, now=clock.now()), mimetype="text/html")
+    if report.state != request.args.get("state"):
         response.headers["HX-Refresh"] = "true"
     return response
 

@@ -13,7 +13,7 @@ from app.reports import service as reports
 from app.sending import service as sending
 from app.sending import states
 from app.sending.ledger import Answer
-from app.sending.models import DeliveryState, LaunchState
+from app.sending.terms import DeliveryState, LaunchState
 from app.tracking.service import record_events
 from app.tracking.stream import TrackEvent, new_key
 from tests.support.mailings import make_list, people, schedule

@@ -16,7 +16,8 @@ from app.reports import queries
 from app.reports.exports import safe
 from app.reports.people import Group, Wanted, counts
 from app.sending.models import Delivery
-from app.tracking.models import Event, EventKind
+from app.tracking.models import Event
+from app.tracking.terms import EventKind
 from app.web.strip import load_strip
 from tests.reports.sample import Fate, begin, mailing
 from tests.support.workspaces import Place

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.core import clock
+from app.core.db import db
 from tests.reports.sample import Fate, answer, begin, mailing
 from tests.support.mailings import make_list, people, schedule
 from tests.support.workspaces import Place
@@ -92,14 +94,14 @@ def test_a_running_report_asks_for_its_next_numbers_and_reloads_when_it_is_over(
     fate = Fate(6, 4, 2, 0, 0)
     mailing_id = begin(workspace, fate)
     page = client.get(f"/reports/{mailing_id}").text
-    assert f'hx-get="/reports/{mailing_id}/progress"' in page
+    assert f'hx-get="/reports/{mailing_id}/progress?state=running"' in page
     assert "0 of 6" in page
     answer(workspace, mailing_id, Fate(6, 2, 0))
-    part = client.get(f"/reports/{mailing_id}/progress")
+    part = client.get(f"/reports/{mailing_id}/progress?state=running")
     assert "2 of 6" in part.text
     assert "HX-Refresh" not in part.headers
     answer(workspace, mailing_id, fate)
-    assert client.get(f"/reports/{mailing_id}/progress").headers["HX-Refresh"] == "true"
+    assert client.get(f"/reports/{mailing_id}/progress?state=running").headers["HX-Refresh"] == "true"
 
 
 def test_reading_a_report_is_a_post_and_counts_down(client: FlaskClient, workspace: Place) -> None:
@@ -148,3 +150,12 @@ def test_pages_speak_korean(new_workspace: Callable[..., Place]) -> None:
     mailing_id = mailing(place)
     page = place.client().get(f"/reports/{mailing_id}").text
     assert "9명 중 5명이 열었고, 2명이 눌렀습니다." in page
+
+
+def test_an_analyst_sees_the_buttons_of_nobody(workspace: Place) -> None:
+    begin(workspace, Fate(4, 0, 0, 0, 0))
+    with workspace.inside():
+        db.session.execute(sa.text("UPDATE members SET role = 'analyst'"))
+    page = workspace.client().get("/status").text
+    assert "/pauses" not in page
+    assert "/cancellations" not in page
