@@ -29,5 +29,6 @@ TASKS: dict[str, Entry] = {
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
-    "lists.run_import": Entry("app.lists.jobs:run_import"),
+    "lists.read_import": Entry("app.lists.jobs:read_import"),
+    "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
 }

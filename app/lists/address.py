@@ -63,7 +63,7 @@ def parse_address(text: str) -> Address:
     Raises:
         InvalidAddress: it is not one; its `fault` says why.
     """
-    cleaned = unicodedata.normalize("NFKC", text).strip(_EDGES).removeprefix("mailto:")
+    cleaned = unicodedata.normalize("NFKC", text).strip(_EDGES).removeprefix("mailto:").rstrip(".")
     if _PLAIN.fullmatch(cleaned) and "--" not in cleaned:
         return Address(cleaned, cleaned.lower())
     return _checked(cleaned)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,41 +10,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel, TenantModel
-
-
-class SubscriptionState(StrEnum):
-    UNCONFIRMED = "unconfirmed"
-    SUBSCRIBED = "subscribed"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
-
-
-class SuppressionReason(StrEnum):
-    HARD_BOUNCE = "hard_bounce"
-    COMPLAINT = "complaint"
-    MANUAL = "manual"
-    UNSUBSCRIBED = "unsubscribed"
-
-
-class ImportState(StrEnum):
-    """Staged rows wait for a person's yes (`previewed`); then a job merges them."""
-
-    PREVIEWED = "previewed"
-    RUNNING = "running"
-    FINISHED = "finished"
-    FAILED = "failed"
-
-
-class RowVerdict(StrEnum):
-    NEW = "new"
-    KNOWN = "known"
-    DUPLICATE = "duplicate"
-    INVALID = "invalid"
+from app.lists.states import ImportPolicy, ImportState, RowVerdict
 
 
 class Contact(NumberedTenantModel, Model):
-    """One person. `address` as written; `address_key` folded for comparison (case, IDN as A-label)."""
+    """One person. `address` as written; `address_key` folded for comparison (case, IDN as A-label).
+
+    `created_import_id` brought the person in, `import_id` wrote the row last: only the last can be undone.
+    """
 
     __tablename__ = "contacts"
 
@@ -53,6 +25,8 @@ class Contact(NumberedTenantModel, Model):
     address_key: Mapped[str]
     name: Mapped[str] = mapped_column(server_default="")
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    created_import_id: Mapped[int | None]
+    import_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
@@ -113,28 +87,53 @@ class Suppression(TenantModel, Model):
 
 
 class Import(NumberedTenantModel, Model):
-    """One bringing-in of people from a source, with what became of its rows."""
+    """One bringing-in of people from a source, with what became of its rows.
+
+    `layout` says how the source is read, `columns` what was found in it, `mapping` what each column is taken for,
+    `findings` how many rows got which verdict. `problem` is the code of what went wrong.
+    """
 
     __tablename__ = "imports"
 
     list_id: Mapped[int]
     source: Mapped[str]
+    file_name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default=ImportState.PREVIEWED.value)
+    problem: Mapped[str] = mapped_column(server_default="")
+    layout: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    mapping: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    findings: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
+    policy: Mapped[str] = mapped_column(server_default=ImportPolicy.UPDATE.value)
     consent: Mapped[str] = mapped_column(server_default="")
     started_by: Mapped[int | None]
     rows: Mapped[int] = mapped_column(server_default="0")
     added: Mapped[int] = mapped_column(server_default="0")
     updated: Mapped[int] = mapped_column(server_default="0")
     unchanged: Mapped[int] = mapped_column(server_default="0")
+    kept_out: Mapped[int] = mapped_column(server_default="0")
     rejected: Mapped[int] = mapped_column(server_default="0")
     merged_through: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
+    )
+
+
+class ImportChunk(TenantModel, Model):
+    """A piece of what was handed in, as it came, until it is no longer needed."""
+
+    __tablename__ = "import_chunks"
+
+    import_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"], ondelete="CASCADE"),
     )
 
 
@@ -149,9 +148,31 @@ class ImportRow(TenantModel, Model):
     address: Mapped[str] = mapped_column(server_default="")
     address_key: Mapped[str] = mapped_column(server_default="")
     name: Mapped[str] = mapped_column(server_default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     verdict: Mapped[str] = mapped_column(server_default=RowVerdict.NEW.value)
     reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"], ondelete="CASCADE"),
+        sa.Index(
+            "ix_import_rows_told", "tenant_id", "import_id", "line",
+            postgresql_where=sa.text("reason <> ''"),
+        ),
+    )  # fmt: skip
+
+
+class ImportChange(TenantModel, Model):
+    """What a contact said before an import changed it, so that the import can be undone."""
+
+    __tablename__ = "import_changes"
+
+    import_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
+        sa.Index("ix_import_changes_contact", "tenant_id", "contact_id"),
     )

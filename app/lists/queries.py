@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.address import address_key
-from app.lists.models import Contact, ContactList, Subscription, SubscriptionState, Suppression
+from app.lists.models import Contact, ContactList, Subscription, Suppression
+from app.lists.states import SubscriptionState
 
 PAGE = 50
 SUBSCRIBED = SubscriptionState.SUBSCRIBED

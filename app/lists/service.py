@@ -16,14 +16,8 @@ from app.core.errors import N_, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
 from app.lists import queries
 from app.lists.address import Address, parse_address
-from app.lists.models import (
-    Contact,
-    ContactList,
-    Subscription,
-    SubscriptionState,
-    Suppression,
-    SuppressionReason,
-)
+from app.lists.models import Contact, ContactList, Subscription, Suppression
+from app.lists.states import SubscriptionState, SuppressionReason
 
 LIVE = (SubscriptionState.SUBSCRIBED, SubscriptionState.UNCONFIRMED)
 BY_THE_PERSON = ("link", "one_click")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.db import db
 from app.lists import queries, service
-from app.lists.models import SubscriptionState
 from app.lists.service import Person
+from app.lists.states import SubscriptionState
 from tests.support.workspaces import Place
 
 

@@ -1,0 +1,256 @@
+"""The course of an import: begun, read, looked at, run, finished; cancelled or undone. Its state moves only here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+import sqlalchemy as sa
+
+from app.core import queue
+from app.core.db import db
+from app.core.errors import N_, Conflict, Invalid
+from app.core.tenancy import current_tenant_id
+from app.lists.importer import chunks, mapping, merge, staging, undoing
+from app.lists.importer.sources import source_of
+from app.lists.importer.table import Kind, Layout, Source, Unreadable, head, layout_of
+from app.lists.importer.validation import Judge
+from app.lists.models import Import
+from app.lists.states import IMPORT_MOVES, ImportPolicy, ImportSource, ImportState
+
+READ_AT_ONCE = 2 * 1024 * 1024
+
+
+class NoEmailColumn(Invalid):
+    message = N_("Say which column holds the e-mail addresses.")
+
+
+class TakenTwice(Invalid):
+    message = N_("Two columns are taken for the same thing. Keep one of them and ignore the other.")
+
+
+class NobodyToImport(Invalid):
+    message = N_("There is nobody in it who could be taken in.")
+
+
+class ConsentMissing(Invalid):
+    message = N_("Say how these people agreed to get your mail. Without that nobody is taken in.")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What somebody hands in for a list."""
+
+    list_id: int
+    source: ImportSource
+    pieces: Iterable[bytes]
+    member_id: int | None = None
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a person wants a source read: the parts of the layout that they changed, and what each column is."""
+
+    layout: Layout
+    mapping: Sequence[str] | None = None
+
+
+def paste(list_id: int, text: str, *, member_id: int | None = None) -> Import:
+    """Begin an import of pasted text.
+
+    Raises:
+        Unreadable: there is nothing in it, or too much.
+    """
+    return begin(Handed(list_id, ImportSource.PASTE, chunks.cut(text.encode("utf-8", "replace")), member_id))
+
+
+def begin(handed: Handed) -> Import:
+    """Keep what was handed in, find out how to read it, and read it: small ones now, large ones in a job.
+
+    Raises:
+        Unreadable: there is nothing in it, or it is not what it says it is.
+    """
+    entry = Import(
+        list_id=handed.list_id, source=handed.source, state=ImportState.READING,
+        started_by=handed.member_id, file_name=handed.file_name[:200],
+    )  # fmt: skip
+    db.session.add(entry)
+    db.session.flush()
+    size = chunks.store(entry.id, handed.pieces)
+    _look(entry)
+    _read_now_or_later(entry, size)
+    return entry
+
+
+def _look(entry: Import) -> None:
+    """Recognise the source, and guess what its columns are."""
+    source = source_of(entry)
+    layout = source.recognise()
+    header = layout.kind is not Kind.MAILBOXES and mapping.has_header(head(source, layout))
+    _describe(entry, source, _with_header(layout, header))
+
+
+def _with_header(layout: Layout, header: bool) -> Layout:
+    return layout_of({**layout.to_json(), "header": header})
+
+
+def _describe(entry: Import, source: Source, layout: Layout) -> None:
+    first = head(source, layout)
+    entry.layout = layout.to_json()
+    entry.columns = [dict(column) for column in mapping.columns_of(first, header=layout.header)]
+    mailboxes = layout.kind is Kind.MAILBOXES
+    entry.mapping = [mapping.NAME, mapping.EMAIL] if mailboxes else mapping.guess(first, header=layout.header)
+
+
+def _read_now_or_later(entry: Import, size: int) -> None:
+    if size <= READ_AT_ONCE:
+        read(entry)
+        return
+    db.session.flush()
+    queue.enqueue("lists.read_import", entry.id, queue="bulk", timeout=3600)
+
+
+def read(entry: Import) -> None:
+    """Judge all lines by the mapping and stage them. A source that turns out unreadable fails the import."""
+    if entry.state != ImportState.READING:
+        return
+    try:
+        found = _staged(entry)
+    except Unreadable as problem:
+        entry.problem = problem.problem
+        _move(entry, ImportState.FAILED)
+        return
+    entry.findings, entry.rows, entry.problem = found, found["rows"], ""
+    entry.rejected = found["duplicate"] + found["invalid"]
+    _move(entry, ImportState.PREVIEWED)
+
+
+def _staged(entry: Import) -> dict[str, int]:
+    layout = layout_of(entry.layout)
+    judge = Judge(entry.mapping)
+    lines = islice(source_of(entry).lines(layout), 1 if layout.header else 0, None)
+    with db.session.begin_nested():
+        return staging.stage(entry.id, entry.list_id, (judge(line) for line in lines))
+
+
+def _move(entry: Import, state: ImportState) -> None:
+    """Move an import to a state.
+
+    Raises:
+        Conflict: it cannot go there from where it is.
+    """
+    if state not in IMPORT_MOVES[ImportState(entry.state)]:
+        raise Conflict
+    moved = (
+        sa.update(Import)
+        .where(Import.tenant_id == current_tenant_id(), Import.id == entry.id, Import.state == entry.state)
+        .values(state=state)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.flush()
+    if not getattr(db.session.execute(moved), "rowcount", 0):
+        raise Conflict
+    db.session.refresh(entry, ["state"])
+
+
+def read_again(entry: Import, reading: Reading) -> None:
+    """Read the source as a person wants it: with another layout, or with other meanings of its columns.
+
+    Raises:
+        TakenTwice: two columns have one meaning.
+        Conflict: it has been run already.
+    """
+    _move(entry, ImportState.READING)
+    changed = reading.layout.to_json() != entry.layout
+    if changed:
+        _describe(entry, source_of(entry), reading.layout)
+    elif reading.mapping is not None:
+        entry.mapping = _checked(reading.mapping, len(entry.columns))
+    _read_now_or_later(entry, chunks.size(entry.id))
+
+
+def _checked(wanted: Sequence[str], width: int) -> list[str]:
+    used = [target for target in wanted if target != mapping.IGNORE]
+    if len(set(used)) < len(used):
+        raise TakenTwice
+    return [*wanted, *[mapping.IGNORE] * width][:width]
+
+
+def run(entry: Import, *, consent: str, policy: ImportPolicy, now: datetime) -> None:
+    """Let a job take the people in.
+
+    Raises:
+        NoEmailColumn, NobodyToImport, ConsentMissing: something is missing.
+        Conflict: it is running already, or over.
+    """
+    if mapping.EMAIL not in entry.mapping:
+        raise NoEmailColumn
+    if not entry.findings.get("new", 0) + entry.findings.get("known", 0):
+        raise NobodyToImport
+    if not consent.strip():
+        raise ConsentMissing
+    entry.consent, entry.policy, entry.started_at = consent.strip(), policy, now
+    _move(entry, ImportState.RUNNING)
+    queue.enqueue("lists.run_import", entry.id, timeout=3600)
+
+
+def merge_next(import_id: int, *, now: datetime, size: int = merge.SLICE) -> bool:
+    """Merge the next slice; False when there is no more to do. Any number of workers may try: one does it."""
+    entry = _locked(import_id)
+    if entry is None or entry.state != ImportState.RUNNING:
+        return False
+    merged = merge.merge_slice(entry, size=size)
+    if merged is None:
+        entry.finished_at = now
+        _move(entry, ImportState.FINISHED)
+        chunks.forget(entry.id)
+        return False
+    entry.merged_through = merged.through
+    for name in ("added", "updated", "unchanged", "kept_out"):
+        setattr(entry, name, getattr(entry, name) + getattr(merged, name))
+    db.session.flush()
+    return True
+
+
+def _locked(import_id: int) -> Import | None:
+    query = sa.select(Import).where(Import.tenant_id == current_tenant_id(), Import.id == import_id)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def undo(import_id: int) -> undoing.Undone:
+    """Take back what an import did, where nothing else has touched the same people since.
+
+    Raises:
+        Conflict: it is still running, or undone already.
+    """
+    entry = _locked(import_id)
+    if entry is None:
+        raise Conflict
+    undone = undoing.take_back(entry)
+    _move(entry, ImportState.UNDONE)
+    return undone
+
+
+def cancel(import_id: int, *, now: datetime) -> None:
+    """Stop an import where it is. Who was taken in stays; it can be undone.
+
+    Raises:
+        Conflict: it is over already.
+    """
+    entry = _locked(import_id)
+    if entry is None:
+        return
+    _move(entry, ImportState.CANCELLED)
+    entry.finished_at = now
+    chunks.forget(entry.id)
+    db.session.flush()
+
+
+def read_staged(import_id: int) -> None:
+    """The job behind a large source. Killed and run again, it reads from the beginning."""
+    entry = _locked(import_id)
+    if entry is not None:
+        read(entry)

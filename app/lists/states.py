@@ -1,0 +1,64 @@
+"""The states and kinds of this domain, as words that are stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SubscriptionState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class SuppressionReason(StrEnum):
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class ImportState(StrEnum):
+    """Rows are read and judged (`reading`), wait for a person's yes (`previewed`), and then a job merges them."""
+
+    READING = "reading"
+    PREVIEWED = "previewed"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+# Where an import may go from each state.
+IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
+    ImportState.READING: frozenset({ImportState.PREVIEWED, ImportState.FAILED, ImportState.CANCELLED}),
+    ImportState.PREVIEWED: frozenset({ImportState.READING, ImportState.RUNNING, ImportState.CANCELLED}),
+    ImportState.RUNNING: frozenset({ImportState.FINISHED, ImportState.CANCELLED}),
+    ImportState.FINISHED: frozenset({ImportState.UNDONE}),
+    ImportState.FAILED: frozenset({ImportState.READING, ImportState.CANCELLED}),
+    ImportState.CANCELLED: frozenset({ImportState.UNDONE}),
+    ImportState.UNDONE: frozenset(),
+}
+
+
+class ImportSource(StrEnum):
+    PASTE = "paste"
+    FILE = "file"
+
+
+class ImportPolicy(StrEnum):
+    """What becomes of the data of people we know already."""
+
+    UPDATE = "update"
+    FILL = "fill"
+    KEEP = "keep"
+
+
+class RowVerdict(StrEnum):
+    NEW = "new"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
