@@ -194,12 +194,13 @@ def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | N
     require_verified()
     rendered = rendered_for(mailing, contact_id)
     workspace = current_workspace()
+    mark = _("[Test]")
     for address in addresses:
         limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
         post_notice(
             NoticeMail(
                 to=address,
-                subject=f"{_('[Test]')} {rendered.subject}",
+                subject=f"{mark} {rendered.subject}",
                 html=rendered.html,
                 text=rendered.text,
                 sender_name=mailing.sender_name or workspace.name,
