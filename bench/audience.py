@@ -19,8 +19,8 @@ from app.core.unit import unit_of_work
 from app.factory import create_site_app
 from app.lists.models import ContactList
 from app.sending import service
-from app.sending.models import Lane
 from app.sending.service import LaunchOrder
+from app.sending.terms import Lane
 from app.tenants.models import Tenant, TenantState
 from config.settings import Settings
 

@@ -24,10 +24,3 @@ configure(production=_production)
 logconfig_dict = logging_config(production=_production)
 proc_name = "messagepark-web"
 control_socket_disable = True
-
-
-def post_fork(_server: object, _worker: object) -> None:
-    """Database connections are not inherited: each worker opens its own."""
-    from app.core.db import db
-
-    db.engines[None].dispose(close=False)

@@ -8,8 +8,8 @@ from app.core.notices import Notice, unpacked
 from app.core.redis import redis
 from app.document.compile import Segments as OurSegments
 from app.document.compile import SlotRef
-from app.sending.models import DeliveryState
 from app.sending.plan import Addressee, MailPlan
+from app.sending.terms import DeliveryState
 from mta.client import Client
 from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, Slot, Status
 

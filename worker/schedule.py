@@ -16,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.sending import service
-from app.sending.models import LaunchState
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
+from app.sending.terms import LaunchState
 from config.settings import Settings
 from mta.contract import Control
 from worker import job

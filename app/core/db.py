@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,11 @@ class Database(SQLAlchemy):
             self._process_engines[None].dispose()
             self._process_engines = None
 
+    def leave_connections(self) -> None:
+        """Forget connections that belong to a parent process, without closing them."""
+        if self._process_engines is not None:
+            self._process_engines[None].dispose(close=False)
+
     def init_app(self, app: Flask) -> None:
         app.extensions["sqlalchemy"] = self
         app.teardown_appcontext(self._teardown_session)
@@ -83,6 +89,8 @@ def driver_url(url: str) -> str:
 
 
 db = Database(model_class=Base, disable_autonaming=True)
+# Connections are not inherited: whoever forks (gunicorn, RQ) gives its children an empty pool.
+os.register_at_fork(after_in_child=db.leave_connections)
 
 if TYPE_CHECKING:
     Model = Base

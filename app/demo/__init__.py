@@ -24,7 +24,7 @@ from app.demo.content import page
 from app.demo.past import Edition
 from app.factory import create_site_app
 from app.lists.models import ContactList
-from app.sending.models import Lane
+from app.sending.terms import Lane
 from app.templates_mgmt.models import Template
 from app.tenants.models import Account, Member, Tenant, TenantState
 from config.settings import Settings

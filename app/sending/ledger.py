@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from app.core.db import db
-from app.sending.models import Delivery, DeliveryState, Launch
+from app.sending.models import Delivery, Launch
+from app.sending.terms import DeliveryState
 
 FINAL = DeliveryState.ACCEPTED
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
-from app.sending.models import Delivery, DeliveryState, Launch, LaunchState, MailingLink
+from app.sending.models import Delivery, Launch, MailingLink
+from app.sending.terms import DeliveryState, LaunchState
 
 OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCELLED}
 

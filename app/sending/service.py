@@ -17,9 +17,10 @@ from app.lists import queries as lists
 from app.lists import service as lists_service
 from app.sending import ledger, queries, states
 from app.sending.ledger import Answer, Moves, SliceRow
-from app.sending.models import Lane, Launch, LaunchState, MailingLink
+from app.sending.models import Launch, MailingLink
 from app.sending.plan import MailPlan, compiled, make_plan
 from app.sending.signals import tell
+from app.sending.terms import Lane, LaunchState
 from app.tenants.queries import current_workspace
 
 

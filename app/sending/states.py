@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.errors import N_, DomainError
-from app.sending.models import Launch, LaunchState
+from app.sending.models import Launch
+from app.sending.terms import LaunchState
 
 S = LaunchState
 TRANSITIONS: dict[LaunchState, frozenset[LaunchState]] = {

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel, TenantModel
-
-
-class EventKind(StrEnum):
-    OPEN = "open"
-    CLICK = "click"
-    VIEW = "view"
-    UNSUBSCRIBE = "unsubscribe"
-    RETURN = "return"
 
 
 class Event(NumberedTenantModel, Model):

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from app.core.tokens import BadToken
 from app.tracking import service
 from app.tracking.classify import Visit
-from app.tracking.models import EventKind
 from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
+from app.tracking.terms import EventKind
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 NO_STORE = "no-store, max-age=0"

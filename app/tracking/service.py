@@ -19,9 +19,9 @@ from app.tenants.queries import current_workspace
 from app.tracking import network, stream, tallies
 from app.tracking.bursts import burst_clicks
 from app.tracking.classify import BURST, PERSON, Verdict, Visit, classify
-from app.tracking.models import EventKind
 from app.tracking.queries import Recipient, link_target, merge_values, recipient
 from app.tracking.stream import TrackEvent
+from app.tracking.terms import EventKind
 
 USER_AGENT_LENGTH = 300
 ONE_CLICK = "one_click"

@@ -13,9 +13,10 @@ from app.core.db import db
 from app.core.unit import unit_of_work
 from app.lists.models import Suppression
 from app.sending import queries, service
-from app.sending.models import Lane, Launch, LaunchState
+from app.sending.models import Launch
 from app.sending.service import AlreadyScheduled
 from app.sending.states import NotInThatState
+from app.sending.terms import Lane, LaunchState
 from tests.support.mailings import make_list, people, schedule
 from tests.support.workspaces import Place
 

@@ -14,8 +14,9 @@ from app.core.errors import NotFound
 from app.lists.models import Subscription, Suppression
 from app.sending import queries, service
 from app.sending.ledger import Answer
-from app.sending.models import Delivery, DeliveryState, Launch, LaunchState
+from app.sending.models import Delivery, Launch
 from app.sending.states import NotInThatState
+from app.sending.terms import DeliveryState, LaunchState
 from tests.sending.test_launch import claim, launch, look
 from tests.support.mailings import make_list, people, schedule
 from tests.support.workspaces import Place

@@ -12,8 +12,9 @@ from app.core import clock
 from app.core.db import db
 from app.lists.models import Contact, ContactList, Subscription
 from app.sending import service
-from app.sending.models import Lane, Launch
+from app.sending.models import Launch
 from app.sending.service import LaunchOrder
+from app.sending.terms import Lane
 from tests.support.workspaces import Place
 
 HTML = '<p>Hello {{name|reader}}, <a href="https://example.com/story">the story</a>.</p>'

@@ -9,7 +9,7 @@ from redis import Redis
 
 from app.core.tokens import recipient_token
 from app.sending import queries, service
-from app.sending.models import LaunchState
+from app.sending.terms import LaunchState
 from config.settings import Settings
 from mta.client import Client
 from mta.contract import Batch, Outcome, Outcomes, Status, pack, unpack_batch, unpack_plan

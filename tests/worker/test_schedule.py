@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 
 from app.sending import service
-from app.sending.models import LaunchState
 from app.sending.service import Running
+from app.sending.terms import LaunchState
 from config.settings import Settings
 from tests.sending.test_launch import claim, launch, look
 from tests.support.mailings import make_list, people, schedule
