@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import honcho.manager
 from honcho.environ import parse_procfile
 from honcho.manager import SIGNALS, Manager
 from honcho.printer import Message, Printer
@@ -22,16 +24,29 @@ STOP_SECONDS = 8.0
 SIGNALS.setdefault(signal.SIGHUP, {"name": "SIGHUP", "rc": 129})
 
 
+class _Threads:
+    """What honcho takes from `multiprocessing`, to read the output of each process in a thread instead.
+
+    A Python process beside each of ours would cost memory, and semaphores that need a usable /dev/shm.
+    """
+
+    Queue = queue.Queue
+
+    @staticmethod
+    def Process(*, name: str, target: Callable[..., None], args: tuple[object, bool]) -> threading.Thread:
+        events, _ignore_signals = args
+        return threading.Thread(name=name, target=target, args=(events, False), daemon=True)
+
+
+honcho.manager.multiprocessing = _Threads
+
+
 class _OwnedProcess(Process):  # type: ignore[misc]  # honcho has no types
-    """A process that ends with the launcher, even with one that was killed."""
+    """A process that the kernel stops when the launcher is killed."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._child_ctor = partial(Popen, preexec_fn=die_with_parent(signal.SIGTERM))
-
-    def run(self, *args: object, **kwargs: object) -> None:
-        die_with_parent(signal.SIGKILL)()
-        super().run(*args, **kwargs)
 
 
 class _TolerantPrinter(Printer):  # type: ignore[misc]
