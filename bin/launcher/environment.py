@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from launcher.ports import Listener
 DEFAULT_PORT = "8000"
 LOOPBACK = "127.0.0.1"
 DEMO_SLUG = "daily-park"
+LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
         "MESSAGEPARK_ENVIRONMENT": "development",
         "MESSAGEPARK_VAR": str(var),
         "MESSAGEPARK_DEMO_PASSWORD_FILE": str(demo_password_file(var)),
-        "MESSAGEPARK_SECRET_KEY": kept_secret(var / "secret-key", 32),
+        "MESSAGEPARK_SECRET_KEY": kept(var / "secret-key", random_key),
     }
     if wants_mailbox(env):
         defaults |= {
@@ -95,15 +96,25 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
 def demo_password_file(var: Path) -> Path:
     """Return the file that keeps the demo's random password, written on the first call."""
     path = var / "demo-password"
-    kept_secret(path, 9)
+    kept(path, random_password)
     return path
 
 
-def kept_secret(path: Path, size: int) -> str:
-    """Return the secret that `path` keeps; the first time, make it of `size` random bytes, readable by us only."""
+def random_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def random_password() -> str:
+    """Return a password that can be read aloud, as in ``k7mq-x2pd-9twz`` (59 bits)."""
+    groups = ("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(3))
+    return "-".join(groups)
+
+
+def kept(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret that `path` keeps; the first time it is made, readable by us only."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(size) + "\n")
+            file.write(make() + "\n")
     return path.read_text().strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
 from collections.abc import Iterator
@@ -14,7 +15,15 @@ from config.child import free_port
 from config.embedded import Services
 from config.settings import Settings
 from launcher import command
-from launcher.environment import addresses, kept_secret, listeners, process_environment, wants_mailbox
+from launcher.environment import (
+    addresses,
+    kept,
+    listeners,
+    process_environment,
+    random_key,
+    random_password,
+    wants_mailbox,
+)
 from launcher.ports import Listener, require_free
 from launcher.processes import procfile
 from launcher.terminal import Refusal
@@ -80,11 +89,15 @@ def test_what_the_person_set_is_kept(tmp_path: Path) -> None:
 
 
 def test_secret_is_random_kept_and_private(tmp_path: Path) -> None:
-    first = kept_secret(tmp_path / "secret-key", 32)
+    first = kept(tmp_path / "secret-key", random_key)
     assert len(first) >= 43
-    assert kept_secret(tmp_path / "secret-key", 32) == first
-    assert kept_secret(tmp_path / "other", 32) != first
+    assert kept(tmp_path / "secret-key", random_key) == first
+    assert kept(tmp_path / "other", random_key) != first
     assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_demo_password_can_be_read_aloud() -> None:
+    assert re.fullmatch(r"(?:[a-km-np-z2-9]{4}-){2}[a-km-np-z2-9]{4}", random_password())
 
 
 def test_second_start_on_the_same_data_is_refused(tmp_path: Path) -> None:
