@@ -31,7 +31,9 @@ _COLUMNS: tuple[tuple[str, Any], ...] = (
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
 
-# One statement, one snapshot: `known` still sees the rows as they were before `people` changes them.
+# One statement, one snapshot: `met` still sees the reactions as they were before `people` changes them.
+# Plan: from the batch into reactions by primary key, once. The CTEs are materialised, or the planner, which cannot know
+# how many events an array holds, would join them with each other row by row.
 _RECORD = sa.text(
     """
     WITH fresh AS (
@@ -39,24 +41,26 @@ _RECORD = sa.text(
         SELECT * FROM unnest(:key, :mailing_id, :seq, :kind, :link, :human, :reason, :user_agent, :network, :at)
         ON CONFLICT (tenant_id, key) DO NOTHING
         RETURNING mailing_id, seq, kind, link, human, at
-    ), person AS (
+    ), person AS MATERIALIZED (
         SELECT mailing_id, seq, min(at) AS opened_at,
                min(at) FILTER (WHERE kind = 'click') AS clicked_at,
                count(*) FILTER (WHERE kind = 'open') AS opens,
                count(*) FILTER (WHERE kind = 'click') AS clicks
         FROM fresh WHERE human AND kind IN ('open', 'view', 'click') GROUP BY mailing_id, seq
-    ), known AS (
-        SELECT r.mailing_id, r.seq, r.opened_at, r.clicked_at FROM reactions r JOIN person USING (mailing_id, seq)
+    ), met AS MATERIALIZED (
+        SELECT p.*, r.opened_at AS opened_before, r.clicked_at AS clicked_before
+        FROM person p LEFT JOIN reactions r
+             ON r.tenant_id = :tenant AND r.mailing_id = p.mailing_id AND r.seq = p.seq
     ), people AS (
         INSERT INTO reactions AS r (mailing_id, seq, opened_at, clicked_at, opens, clicks)
         SELECT mailing_id, seq, opened_at, clicked_at, opens, clicks FROM person
         ON CONFLICT (tenant_id, mailing_id, seq) DO UPDATE SET
             opened_at = least(r.opened_at, excluded.opened_at), clicked_at = least(r.clicked_at, excluded.clicked_at),
             opens = r.opens + excluded.opens, clicks = r.clicks + excluded.clicks
-    ), newcomers AS (
-        SELECT p.mailing_id, count(*) FILTER (WHERE k.opened_at IS NULL) AS openers,
-               count(*) FILTER (WHERE k.clicked_at IS NULL AND p.clicked_at IS NOT NULL) AS clickers
-        FROM person p LEFT JOIN known k USING (mailing_id, seq) GROUP BY p.mailing_id
+    ), newcomers AS MATERIALIZED (
+        SELECT mailing_id, count(*) FILTER (WHERE opened_before IS NULL) AS openers,
+               count(*) FILTER (WHERE clicked_before IS NULL AND clicked_at IS NOT NULL) AS clickers
+        FROM met GROUP BY mailing_id
     ), mailings AS (
         INSERT INTO mailing_reactions AS m
             (mailing_id, openers, clickers, opens, clicks, machine_opens, machine_clicks)
@@ -172,7 +176,7 @@ def lock(tenant_id: int) -> None:
 
 def insert(events: Sequence[TrackEvent]) -> int:
     """Write events not yet known, count opens, views and clicks, and return how many were new."""
-    return int(db.session.scalar(_RECORD, _arrays(events)) or 0)
+    return int(db.session.scalar(_RECORD, {"tenant": events[0].tenant_id, **_arrays(events)}) or 0)
 
 
 def recount(people: Collection[Person]) -> None:
