@@ -102,6 +102,7 @@ class Destination:
         self._waiters: deque[asyncio.Future[bool]] = deque()
         self._failures = 0
         self._down_until = 0.0
+        self._closing = False
         self.last_failure: Reply | None = None
         self.last_used = time.monotonic()
 
@@ -135,6 +136,8 @@ class Destination:
         self._settle(cast(Delivery, envelope), reply)
 
     async def wait(self, seconds: float) -> bool:
+        if self._closing:
+            return False
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
@@ -193,6 +196,7 @@ class Destination:
 
     async def close(self, seconds: float) -> None:
         """Let what is in flight be answered, and close all connections within the given time."""
+        self._closing = True
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(False)

@@ -7,7 +7,6 @@ import re
 
 import aiosmtplib
 from aiosmtplib.errors import (
-    SMTPConnectError,
     SMTPException,
     SMTPRecipientsRefused,
     SMTPResponseException,
@@ -76,9 +75,10 @@ class PlainTransport:
         try:
             _, text = await client.sendmail(message.sender, [message.recipient], message.content, mail_options=options)
         except (TimeoutError, SMTPException, OSError) as error:
-            if not isinstance(error, SMTPResponseException | SMTPRecipientsRefused):
+            reply = as_reply(error, host.name)
+            if reply.code in (0, 421):
                 client.close()
-            return as_reply(error, host.name)
+            return reply
         except asyncio.CancelledError:
             client.close()
             return Reply(0, "stopped before the server answered", "4.4.2", host.name)
@@ -90,8 +90,8 @@ def as_reply(error: BaseException, host: str) -> Reply:
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPServerDisconnected):
-        if isinstance(error, SMTPConnectError) and error.code < 400:
-            return Reply(0, str(error), "4.4.1", host)
+        if error.code < 400:  # no reply at all, or one that has no meaning here
+            return Reply(0, error.message or str(error), "4.5.0", host)
         return reply_of(error.code, error.message, host)
     return Reply(0, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "4.4.2", host)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from enum import Enum
 
-from mta.contract import Lane, Recipient
+from mta.contract import Control, Lane, Recipient
 from mta.merge import CompiledPlan, Message
 from mta.ports import Claim
 
@@ -72,7 +72,7 @@ class Work:
             retry = claim.retries.get(recipient.seq)
             if retry is None:
                 yield Delivery(self, recipient, 0, claim.now)
-            elif retry.due <= claim.now + DUE_SLACK:
+            elif retry.due <= claim.now + DUE_SLACK or claim.control is Control.CANCELLED:
                 yield Delivery(self, recipient, retry.attempt, retry.first_at or claim.now)
 
     @property
