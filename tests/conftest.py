@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,6 +47,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     for folder in _own_postgres:
         embedded.stop_postgres(folder)
+        shutil.rmtree(folder.parent, ignore_errors=True)
         os.environ.pop("TEST_POSTGRES_URL", None)
     _own_postgres.clear()
 
