@@ -52,7 +52,7 @@ RULES = (
         texts=(
             r"user (?:is )?(?:unknown|not found|doesn'?t exist|does not exist)",
             r"unknown (?:user|recipient|mailbox|local)|no mailbox|nosuchuser|recipientnotfound",
-            r"no such (?:user|recipient|mailbox|account|person)",
+            r"no such (?:user|recipient|mailbox|account|person)|user doesn't have",
             r"(?:account|address|recipient|mailbox|user)\b.{0,60}(?:not exist|doesn'?t exist|not found)",
             r"(?:account|address|recipient|mailbox|user)\b.{0,60}(?:unknown|unavailable|invalid|disabled|inactive)",
             r"invalid (?:recipient|mailbox|address|user)|not (?:a )?(?:valid|known) (?:user|recipient|mailbox)",
