@@ -44,6 +44,10 @@ class Check:
     step: Step
 
     @property
+    def fine(self) -> bool:
+        return self.verdict is Verdict.OK
+
+    @property
     def blocks(self) -> bool:
         return self.verdict is Verdict.MISSING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -38,6 +38,15 @@ def one_line(longest: int) -> list[Any]:
         Length(max=longest, message=_l("Use at most %(max)d characters.")),
         Regexp(ONE_LINE, message=_l("This must be one line.")),
     ]
+
+
+class ForSending:
+    """Asked for before the mail may go, not before a draft is kept: it only takes the word "optional" away."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: FlaskForm, field: StringField) -> None:
+        """A draft may lack it."""
 
 
 def an_address(_form: FlaskForm, field: StringField) -> None:
@@ -79,16 +88,16 @@ class VersionedForm(FlaskForm):
 
 
 class EnvelopeForm(VersionedForm):
-    subject = StringField(_l("Subject"), one_line(SUBJECT_LIMIT))
+    subject = StringField(_l("Subject"), [ForSending(), *one_line(SUBJECT_LIMIT)])
     kind = RadioField(
         _l("Kind of mail"),
         choices=[SelectChoice(k.value, _l(name)) for k, name in KIND_NAMES.items()],
         default="newsletter",
     )
-    sender_name = StringField(_l("Sender name"), one_line(100))
+    sender_name = StringField(_l("Sender name"), [ForSending(), *one_line(100)])
     sender_address = StringField(
         _l("Sender address"),
-        [Optional(), *one_line(254), an_address],
+        [Optional(), ForSending(), *one_line(254), an_address],
         render_kw={"type": "email", "spellcheck": "false"},
     )
     reply_to = StringField(
@@ -105,7 +114,8 @@ class EnvelopeForm(VersionedForm):
 
 class BodyForm(VersionedForm):
     html = TextAreaField(
-        _l("Body"), [Length(max=HTML_LIMIT, message=_l("The body is too long: at most %(max)d characters."))]
+        _l("Body"),
+        [ForSending(), Length(max=HTML_LIMIT, message=_l("The body is too long: at most %(max)d characters."))],
     )
     start = HiddenField()
 

@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import control_plane
 from app.lists.models import Suppression
-from app.sending.models import Lane, LaunchState
+from app.sending.terms import Lane, LaunchState
 from tests.compose.conftest import Desk, hidden
 from tests.support.workspaces import Place
 

@@ -13,6 +13,7 @@ from app.compose import queries, service
 from app.compose.checklist import Check, Step, checklist
 from app.compose.words import kind_hints, kind_name, state_badge
 from app.core import clock
+from app.document import merge
 from app.sending import queries as sending
 
 compose = Blueprint("compose", __name__, template_folder="../templates")
@@ -24,7 +25,12 @@ PAGES = (("mail", Step.MAIL), ("body", Step.BODY), ("preview", None), ("send", S
 
 @compose.context_processor
 def _words() -> dict[str, Any]:
-    return {"kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge}
+    return {"kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain}
+
+
+def plain(subject: str) -> str:
+    """A subject as a heading of our own pages: merge tags read as their defaults."""
+    return merge.render(subject, {})
 
 
 def language() -> str:
