@@ -9,8 +9,9 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.reports import charts
-from app.reports.charts import ACCENT, GREEN, Chart, Frame, Series
+from app.reports.charts import ACCENT, GREEN, RED, Chart, Frame, Series
 from app.reports.queries import Day, Report
+from app.reports.statistics import Period, Unit
 from app.reports.timeline import Timeline
 
 SHOWN_HOURS = ((12, 2), (24, 4), (49, 6))
@@ -37,6 +38,27 @@ def day_chart(days: Sequence[Day], finding: str) -> Chart:
     labels = day_labels([day.day for day in days])
     frame = Frame(labels, x_title=_("Day"), y_title=_("Mails"), shown=_shown(labels, hourly=False))
     return charts.columns([Series(_("Sent"), [day.accepted for day in days])], frame, alt=finding)
+
+
+def period_chart(periods: Sequence[Period], unit: Unit, finding: str) -> Chart:
+    """Mails that were accepted and those that came back, one on the other, a column a period."""
+    names = {Unit.DAY: day_labels, Unit.MONTH: _month_labels, Unit.YEAR: _year_labels}
+    labels = names[unit]([period.first for period in periods])
+    frame = Frame(labels, shown=_shown(labels, hourly=False), y_title=_("Mails"))
+    rows = [
+        Series(_("Delivered"), [period.accepted for period in periods], ACCENT),
+        Series(_("Bounced"), [period.bounced for period in periods], RED),
+    ]
+    return charts.columns(rows, frame, alt=finding, stacked=True)
+
+
+def _month_labels(days: Sequence[date]) -> list[str]:
+    pattern = _("MMM yy")
+    return [format_date(day, pattern, rebase=False) for day in days]
+
+
+def _year_labels(days: Sequence[date]) -> list[str]:
+    return [str(day.year) for day in days]
 
 
 def point_labels(line: Timeline) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
@@ -11,9 +12,10 @@ from app.core import clock
 from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries as lists
-from app.reports import dashboard, exports, pictures, queries, sentences, service, views, words
+from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, words
 from app.reports.people import PAGE, Group, Wanted, people
 from app.reports.queries import Report
+from app.reports.statistics import Unit
 from app.tenants.queries import current_workspace
 
 STATUS_PAGE = 20
@@ -153,6 +155,28 @@ def people_file(mailing_id: int) -> Response:
     name = f"report-{report.mailing_id}-{wanted.group.value}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@reports.get("/statistics")
+def statistics_page() -> str:
+    zone = current_workspace().timezone
+    now = clock.now()
+    unit, last = views.asked_period(request.args, now.astimezone(ZoneInfo(zone)).date())
+    found = statistics.periods(unit, last, zone)
+    week = statistics.reading_week(now, zone)
+    finding = sentences.periods_in_words(found, unit)
+    earlier = url_for(".statistics_page", by=unit.value, to=statistics.day_before(found))
+    return render_template(
+        "reports/statistics.html",
+        unit=unit,
+        chips=views.unit_chips(unit),
+        periods=found,
+        finding=finding,
+        picture=pictures.period_chart(found, unit, finding),
+        earlier=None if unit is Unit.YEAR else earlier,
+        week=week,
+        sentences=sentences,
+    )
 
 
 def _wanted() -> Wanted | None:

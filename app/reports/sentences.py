@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
-from flask_babel import format_date, format_decimal, ngettext
+from babel.dates import get_day_names
+from flask_babel import format_date, format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.reports.queries import Day, Report
+from app.reports.statistics import SLOT_HOURS, Period, ReadingWeek, Unit
 from app.reports.timeline import Hour, half_opened_within
 
 
@@ -53,6 +56,45 @@ def opening_speed(hours: Sequence[Hour], started_at: datetime | None) -> str:
         "Half of the opens came within the first %(num)d hours",
         within,
     )
+
+
+def periods_in_words(periods: Sequence[Period], unit: Unit) -> str:
+    """Return what the chart of days, months or years shows."""
+    total = sum(period.accepted for period in periods)
+    if not total:
+        return _("Nothing was sent in this time")
+    most = max(periods, key=lambda period: period.accepted)
+    return _(
+        "%(total)s mails in %(mailings)s mailings, most of them in: %(period)s",
+        total=format_decimal(total),
+        mailings=format_decimal(sum(period.mailings for period in periods)),
+        period=period_name(most.first, unit),
+    )
+
+
+def period_name(first: date, unit: Unit) -> str:
+    """Return a day, month or year as it is written."""
+    patterns = {Unit.DAY: _("EEE d MMM y"), Unit.MONTH: _("MMMM y"), Unit.YEAR: _("y")}
+    return str(format_date(first, patterns[unit], rebase=False))
+
+
+def best_time(week: ReadingWeek) -> str:
+    """Return what the table of the reading week shows."""
+    if not week.total:
+        return _("Nobody has opened a mail in the last 90 days")
+    day, slot = week.best
+    return _(
+        "Mail is opened most on %(day)s between %(begin)s:00 and %(end)s:00",
+        day=weekday_names()[day],
+        begin=slot * SLOT_HOURS,
+        end=(slot + 1) * SLOT_HOURS,
+    )
+
+
+def weekday_names(width: Literal["wide", "abbreviated"] = "wide") -> list[str]:
+    """Return the names of the weekdays from Monday on, in one of CLDR's widths."""
+    names = get_day_names(width, locale=get_locale())
+    return [names[day] for day in range(7)]
 
 
 def month_of_days(days: Sequence[Day]) -> str:

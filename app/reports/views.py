@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -15,11 +15,13 @@ from app.reports import pictures, sentences
 from app.reports.charts import Chart
 from app.reports.people import Group, Wanted, counts
 from app.reports.queries import Place, Report
+from app.reports.statistics import Unit
 from app.reports.timeline import Hour, Timeline, timeline
 from app.sending import queries as sending
 from app.tenants.queries import current_workspace
 from app.tracking import queries as tracking
 
+FIRST_DAY = date(2000, 1, 1)
 SHOWN = ("all", "waiting", "running", "held", "sent")
 _OPEN_STATES = {
     "all": ("scheduled", "held", "launching", "running", "paused", "cancelling"),
@@ -71,6 +73,25 @@ class StatusFilter:
 
     def _url(self, show: str) -> str:
         return url_for("reports.status", show=None if show == "all" else show, q=self.text or None)
+
+
+def asked_period(args: Mapping[str, str], today: date) -> tuple[Unit, date]:
+    """Read which periods are asked for, and through which day; never beyond today."""
+    by, to = args.get("by", ""), args.get("to", "")
+    unit = Unit(by) if by in list(Unit) else Unit.MONTH
+    try:
+        last = min(date.fromisoformat(to), today)
+    except ValueError:
+        last = today
+    return unit, max(last, FIRST_DAY)
+
+
+def unit_chips(unit: Unit) -> list[dict[str, Any]]:
+    labels = {Unit.DAY: _("By day"), Unit.MONTH: _("By month"), Unit.YEAR: _("By year")}
+    return [
+        {"label": label, "url": url_for("reports.statistics_page", by=each.value), "active": each is unit}
+        for each, label in labels.items()
+    ]
 
 
 def place(text: str) -> Place | None:
