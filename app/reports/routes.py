@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from tempfile import TemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
 from app.core import clock
 from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries as lists
-from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, words
+from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, words, workbook
 from app.reports.people import PAGE, Group, Wanted, people
 from app.reports.queries import Report
 from app.reports.statistics import Unit
 from app.tenants.queries import current_workspace
 
 STATUS_PAGE = 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 QUERY = ("group", "bounce", "link", "q")
 # A mail is somebody's HTML: in its frame it gets no scripts, no forms, and an origin of its own.
 BODY_POLICY = (
@@ -155,6 +157,18 @@ def people_file(mailing_id: int) -> Response:
     name = f"report-{report.mailing_id}-{wanted.group.value}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@reports.get("/reports/<int:mailing_id>/report.xlsx")
+def workbook_file(mailing_id: int) -> Response:
+    report = queries.report(mailing_id)
+    if report.waits:
+        raise NotFound
+    zone = current_workspace().timezone
+    out = TemporaryFile()  # noqa: SIM115 - closed by the response, after it has been sent
+    workbook.write_report(out, report, views.report_view(report, zone), zone)
+    out.seek(0)
+    return send_file(out, XLSX, as_attachment=True, download_name=f"report-{mailing_id}.xlsx")
 
 
 @reports.get("/statistics")
