@@ -20,7 +20,8 @@ class SettingsError(ValueError):
 class Settings:
     """Settings of every process but the MTA, which stands alone and has its own (`mta/settings.py`).
 
-    Times are in seconds, sizes in bytes, addresses as ``host:port``.
+    Times are in seconds, sizes in bytes, addresses as ``host:port``. `dns_resolvers` are asked for the records of
+    sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
     """
 
     environment: str = "development"
@@ -47,6 +48,9 @@ class Settings:
     tick_seconds: float = 0.5
     reconcile_seconds: float = 10.0
     operator_emails: tuple[str, ...] = ()
+    dns_resolvers: tuple[str, ...] = ()
+    sending_networks: tuple[str, ...] = ()
+    mta_key_secret: str = ""
 
     @property
     def scheme(self) -> str:
@@ -71,6 +75,11 @@ class Settings:
     def sender_address(self) -> str:
         """The address that the service's own mail (verification, reports) comes from."""
         return self.system_sender or f"no-reply@{self.mail_domain}"
+
+    @property
+    def key_secret(self) -> str:
+        """What DKIM keys are sealed with on their way to the MTA, which opens them with the same."""
+        return self.mta_key_secret or self.secret_key
 
     @property
     def mail_domain(self) -> str:
@@ -100,7 +109,7 @@ class Settings:
         return settings
 
 
-_COMMON_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+_COMMON_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL", "mta_key_secret": "MTA_KEY_SECRET"}
 
 
 def _variables() -> list[tuple[str, str, str]]:
