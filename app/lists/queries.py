@@ -15,6 +15,8 @@ from app.lists.address import address_key
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState
 
+__all__ = ["Contact", "ContactList", "Suppression"]
+
 PAGE = 50
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
 
@@ -106,6 +108,11 @@ def lists(*, archived: bool = False) -> list[ContactList]:
     return list(db.session.scalars(query))
 
 
+def archived_count() -> int:
+    query = sa.select(sa.func.count()).where(_mine(ContactList), ContactList.archived_at.is_not(None))
+    return db.session.scalar(query) or 0
+
+
 def contact_list(list_id: int) -> ContactList | None:
     """Return a list with its counts as they are now: the database moves them, so they are read afresh."""
     query = sa.select(ContactList).where(_mine(ContactList), ContactList.id == list_id)
@@ -118,6 +125,12 @@ def list_by_code(code: str) -> ContactList | None:
 
 def contact(contact_id: int) -> Contact | None:
     return db.session.scalar(sa.select(Contact).where(_mine(Contact), Contact.id == contact_id))
+
+
+def contacts_with(contact_ids: Sequence[int]) -> list[Contact]:
+    """Return the contacts with these ids that there are."""
+    query = sa.select(Contact).where(_mine(Contact), Contact.id.in_(list(contact_ids)))
+    return list(db.session.scalars(query.order_by(Contact.address)))
 
 
 def contact_by_address(address: str) -> Contact | None:

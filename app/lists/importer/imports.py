@@ -163,12 +163,12 @@ def read_again(entry: Import, reading: Reading) -> None:
         TakenTwice: two columns have one meaning.
         Conflict: it has been run already.
     """
+    wanted = entry.mapping if reading.mapping is None else _checked(reading.mapping, len(entry.columns))
     _move(entry, ImportState.READING)
-    changed = reading.layout.to_json() != entry.layout
-    if changed:
+    if reading.layout.to_json() != entry.layout:
         _describe(entry, source_of(entry), reading.layout)
-    elif reading.mapping is not None:
-        entry.mapping = _checked(reading.mapping, len(entry.columns))
+    else:
+        entry.mapping = wanted
     _read_now_or_later(entry, chunks.size(entry.id))
 
 

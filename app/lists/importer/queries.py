@@ -15,6 +15,8 @@ from app.lists.importer.table import layout_of
 from app.lists.models import Import, ImportRow
 from app.lists.states import RowVerdict
 
+__all__ = ["Import"]
+
 PAGE = 100
 REJECTED = (RowVerdict.INVALID, RowVerdict.DUPLICATE)
 TAKEN = (RowVerdict.NEW, RowVerdict.KNOWN)

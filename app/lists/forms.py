@@ -1,0 +1,116 @@
+"""The shape of what members type about lists and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from app.core.errors import DomainError
+from app.lists.states import ImportPolicy
+from app.lists.words import POLICIES, said
+
+LONGEST_PASTE = 16 * 1024 * 1024
+
+
+def _stripped(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def _most(count: int) -> Length:
+    return Length(max=count, message=_l("Use at most %(max)d characters."))
+
+
+class Form(FlaskForm):
+    """A form that can also carry what a service refused."""
+
+    status = 422
+
+    def refuse(self, error: DomainError, *, at: str | None = None) -> None:
+        """Show a domain error at a field, or above the form."""
+        if at is None:
+            self.form_errors.append(said(error))
+        else:
+            self[at].errors = [*self[at].errors, said(error)]
+
+
+class ListForm(Form):
+    title = StringField(
+        _l("List title"), filters=[_stripped], validators=[InputRequired(_l("Give the list a title.")), _most(120)]
+    )
+    code = StringField(
+        _l("List ID"),
+        filters=[_stripped],
+        validators=[
+            Optional(),
+            _most(40),
+            Regexp(r"[\w-]+$", message=_l("Use letters, digits, hyphens and underscores only.")),
+        ],
+        render_kw={"spellcheck": "false", "autocapitalize": "off"},
+    )
+    description = TextAreaField(_l("Notes"), filters=[_stripped], validators=[_most(1000)], render_kw={"rows": 3})
+
+
+def _address_field() -> StringField:
+    return StringField(
+        _l("E-mail address"),
+        filters=[_stripped],
+        validators=[InputRequired(_l("Enter an e-mail address.")), _most(254)],
+        render_kw={"inputmode": "email", "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+def _name_field() -> StringField:
+    return StringField(_l("Name"), filters=[_stripped], validators=[_most(200)], render_kw={"autocomplete": "off"})
+
+
+def _consent_field() -> StringField:
+    return StringField(
+        _l("How did they agree to get your mail?"),
+        filters=[_stripped],
+        validators=[InputRequired(_l("Say how they agreed, in a few words.")), _most(500)],
+    )
+
+
+class PersonForm(Form):
+    address = _address_field()
+    name = _name_field()
+    consent = _consent_field()
+
+
+class ContactForm(Form):
+    address = _address_field()
+    name = _name_field()
+
+
+class SuppressionForm(Form):
+    address = _address_field()
+    note = StringField(_l("Note"), filters=[_stripped], validators=[_most(300)])
+
+
+class PasteForm(Form):
+    text = TextAreaField(
+        _l("People"),
+        validators=[
+            InputRequired(_l("Paste or type at least one address.")),
+            Length(max=LONGEST_PASTE, message=_l("This is too much for one paste. Split it in two.")),
+        ],
+        render_kw={"rows": 14, "spellcheck": "false", "autocomplete": "off"},
+    )
+
+
+class RunForm(Form):
+    consent = _consent_field()
+    policy = RadioField(_l("People who are known already"), default=ImportPolicy.UPDATE.value)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy.choices = [(policy.value, _(label)) for policy, (label, _hint) in POLICIES.items()]
+
+    @property
+    def hints(self) -> dict[str, str]:
+        return {policy.value: _(hint) for policy, (_label, hint) in POLICIES.items()}

@@ -1,0 +1,176 @@
+"""Imports: paste, look, say yes, follow, read the receipt, take back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from flask import Response as Answer
+from flask import flash, redirect, render_template, request, stream_with_context, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app.core import clock
+from app.core.access import Permission, current_member, require
+from app.core.errors import Invalid, NotFound
+from app.lists.forms import PasteForm, RunForm
+from app.lists.importer import imports
+from app.lists.importer import queries as staged
+from app.lists.importer.imports import Reading
+from app.lists.importer.queries import Import
+from app.lists.importer.table import Layout, layout_of
+from app.lists.routes.door import lists, number_from, the_list
+from app.lists.states import ImportPolicy, ImportState
+from app.lists.words import reason_text
+
+Page = str | tuple[str, int] | Response
+_TEMPLATES = {
+    ImportState.READING: "lists/import_moving.html",
+    ImportState.RUNNING: "lists/import_moving.html",
+    ImportState.PREVIEWED: "lists/import_check.html",
+    ImportState.FAILED: "lists/import_failed.html",
+}
+_BREAKS_OUT = ("=", "+", "-", "@", "\t", "\r")
+
+
+def the_import(import_id: int) -> Import:
+    found = staged.entry(import_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@lists.get("/lists/<int:list_id>/imports/new")
+def new_import(list_id: int) -> str:
+    return render_template("lists/import_new.html", form=PasteForm(), contact_list=the_list(list_id))
+
+
+@lists.post("/lists/<int:list_id>/imports")
+@require(Permission.EDIT_LISTS)
+def start_import(list_id: int) -> Page:
+    contact_list = the_list(list_id)
+    form = PasteForm()
+    if form.validate_on_submit():
+        try:
+            entry = imports.paste(contact_list.id, form.text.data, member_id=current_member().id)
+            return redirect(url_for(".show_import", import_id=entry.id), 303)
+        except Invalid as error:
+            form.refuse(error, at="text")
+    return render_template("lists/import_new.html", form=form, contact_list=contact_list), form.status
+
+
+@lists.get("/imports/<int:import_id>")
+def show_import(import_id: int) -> str:
+    return _page(the_import(import_id), RunForm())
+
+
+def _page(entry: Import, form: RunForm) -> str:
+    after = number_from("after") or 0
+    rejected = staged.rejected(entry.id, after=after)
+    return render_template(
+        _TEMPLATES.get(ImportState(entry.state), "lists/import_receipt.html"),
+        entry=entry,
+        contact_list=the_list(entry.list_id),
+        form=form,
+        layout=layout_of(entry.layout),
+        choices=staged.choices(entry) if entry.state == ImportState.PREVIEWED else {},
+        people=staged.people(entry.id) if entry.state == ImportState.PREVIEWED else [],
+        rejected=rejected,
+        warned=staged.warned(entry.id, count=50) if entry.state == ImportState.PREVIEWED else [],
+        more=_more(entry.id, rejected),
+    )
+
+
+def _more(import_id: int, page: list[staged.ToldRow]) -> str | None:
+    return url_for(".show_import", import_id=import_id, after=page[-1].line) if len(page) == staged.PAGE else None
+
+
+@lists.get("/imports/<int:import_id>/progress")
+def import_progress(import_id: int) -> Page:
+    """The bar, asked for again and again; when the work is over, the page of the result."""
+    entry = the_import(import_id)
+    answer = Answer(render_template("lists/_import_progress.html", entry=entry))
+    if entry.state not in (ImportState.READING, ImportState.RUNNING):
+        answer.headers["HX-Redirect"] = url_for(".show_import", import_id=import_id)
+    return answer
+
+
+@lists.post("/imports/<int:import_id>/readings")
+@require(Permission.EDIT_LISTS)
+def read_again(import_id: int) -> Page:
+    entry = the_import(import_id)
+    try:
+        imports.read_again(entry, Reading(_wanted_layout(layout_of(entry.layout)), request.form.getlist("mapping")))
+    except Invalid as error:
+        form = RunForm(formdata=None)
+        form.refuse(error)
+        return _page(the_import(import_id), form), error.status
+    return redirect(url_for(".show_import", import_id=import_id), 303)
+
+
+def _wanted_layout(present: Layout) -> Layout:
+    """The present layout with what the person chose; what the page did not offer stays."""
+    sent = request.form
+    changed = {key: sent[key] for key in ("encoding", "delimiter", "sheet") if sent.get(key)}
+    return layout_of({**present.to_json(), **changed, "header": "header" in sent, "quoted": "unquoted" not in sent})
+
+
+@lists.post("/imports/<int:import_id>/runs")
+@require(Permission.EDIT_LISTS)
+def run_import(import_id: int) -> Page:
+    entry = the_import(import_id)
+    form = RunForm()
+    if form.validate_on_submit():
+        try:
+            policy = ImportPolicy(form.policy.data)
+            imports.run(entry, consent=form.consent.data, policy=policy, now=clock.now())
+            return redirect(url_for(".show_import", import_id=import_id), 303)
+        except Invalid as error:
+            form.refuse(error)
+    return _page(entry, form), form.status
+
+
+@lists.post("/imports/<int:import_id>/cancellations")
+@require(Permission.EDIT_LISTS)
+def cancel_import(import_id: int) -> Response:
+    entry = the_import(import_id)
+    imports.cancel(entry.id, now=clock.now())
+    flash(_("The import is cancelled."), "success")
+    return redirect(url_for(".show", list_id=entry.list_id), 303)
+
+
+@lists.post("/imports/<int:import_id>/undos")
+@require(Permission.EDIT_LISTS)
+def undo_import(import_id: int) -> Response:
+    entry = the_import(import_id)
+    undone = imports.undo(entry.id)
+    flash(
+        ngettext("%(num)d person left the list again.", "%(num)d people left the list again.", undone.left), "success"
+    )
+    return redirect(url_for(".show_import", import_id=import_id), 303)
+
+
+@lists.get("/imports/<int:import_id>/rejects.csv")
+def rejects(import_id: int) -> Answer:
+    """Rows that were not taken, as they came, each with its line and reason. The mark at the beginning is for Excel."""
+    titles = [str(column.get("title", "")) for column in the_import(import_id).columns]
+    lines = stream_with_context(_reject_lines(import_id, titles))
+    headers = {"Content-Disposition": f'attachment; filename="rejected-{import_id}.csv"'}
+    return Answer(lines, mimetype="text/csv", headers=headers)
+
+
+def _reject_lines(import_id: int, titles: list[str]) -> Iterator[str]:
+    yield "\ufeff" + _csv_line([*titles, _("Line"), _("Reason")])
+    for row in staged.all_rejected(import_id):
+        cells = [*row.cells, *[""] * len(titles)][: len(titles)] if titles else row.cells
+        yield _csv_line([*cells, str(row.line), reason_text(row.reason)])
+
+
+def _csv_line(cells: list[str]) -> str:
+    # A cell that a spreadsheet would run as a formula is made plain text.
+    safe = [f"'{cell}" if cell.startswith(_BREAKS_OUT) else cell for cell in cells]
+    line = io.StringIO()
+    csv.writer(line).writerow(safe)
+    return line.getvalue()

@@ -1,0 +1,93 @@
+"""People: all of them, one with what is known, adding, correcting, forgetting."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app.core.access import Permission, require
+from app.core.errors import DomainError
+from app.lists import queries, service
+from app.lists.forms import ContactForm, PersonForm
+from app.lists.routes.door import lists, number_from, the_contact, the_list
+from app.lists.service import Person
+
+Page = str | tuple[str, int] | Response
+
+
+@lists.get("/contacts")
+def contacts() -> str:
+    text = request.args.get("q", "").strip()
+    rows = queries.everybody(text=text, before=number_from("before"), count=queries.PAGE + 1)
+    page = rows[: queries.PAGE]
+    more = url_for(".contacts", q=text or None, before=page[-1].id) if len(rows) > len(page) else None
+    return render_template("lists/contacts.html", rows=page, text=text, more=more)
+
+
+@lists.get("/lists/<int:list_id>/contacts/new")
+def new_person(list_id: int) -> str:
+    return render_template("lists/person.html", form=PersonForm(), contact_list=the_list(list_id))
+
+
+@lists.post("/lists/<int:list_id>/contacts")
+@require(Permission.EDIT_LISTS)
+def add_person(list_id: int) -> Page:
+    contact_list = the_list(list_id)
+    form = PersonForm()
+    if form.validate_on_submit():
+        try:
+            person = Person(form.address.data, form.name.data)
+            added = service.add_person(contact_list.id, person, consent=form.consent.data)
+            flash(_("%(address)s is on the list.", address=added.address), "success")
+            return redirect(url_for(".show", list_id=list_id), 303)
+        except DomainError as error:
+            form.refuse(error, at="address")
+    return render_template("lists/person.html", form=form, contact_list=contact_list), form.status
+
+
+@lists.get("/contacts/<int:contact_id>")
+def contact(contact_id: int) -> str:
+    found = the_contact(contact_id)
+    return render_template(
+        "lists/contact.html",
+        contact=found,
+        places=queries.places_of(contact_id),
+        suppression=queries.suppression_of(found.address_key),
+    )
+
+
+@lists.get("/contacts/<int:contact_id>/edit")
+def edit_contact(contact_id: int) -> str:
+    found = the_contact(contact_id)
+    return render_template("lists/contact_form.html", form=ContactForm(obj=found), contact=found)
+
+
+@lists.post("/contacts/<int:contact_id>")
+@require(Permission.EDIT_LISTS)
+def update_contact(contact_id: int) -> Page:
+    found = the_contact(contact_id)
+    form = ContactForm()
+    if form.validate_on_submit():
+        try:
+            service.update_contact(found, Person(form.address.data, form.name.data))
+            flash(_("Saved."), "success")
+            return redirect(url_for(".contact", contact_id=contact_id), 303)
+        except DomainError as error:
+            form.refuse(error, at="address")
+    return render_template("lists/contact_form.html", form=form, contact=found), form.status
+
+
+@lists.post("/contacts/deletions")
+@require(Permission.EDIT_LISTS)
+def delete_contacts() -> Page:
+    """Ask first, then do: what is forgotten cannot be brought back."""
+    ids = request.form.getlist("ids", type=int)[: 2 * queries.PAGE]
+    back = number_from("list") or request.form.get("list", type=int)
+    chosen = queries.contacts_with(ids)
+    if not chosen or "confirmed" not in request.form:
+        return render_template("lists/delete.html", chosen=chosen, back=back)
+    gone = service.delete_contacts([one.id for one in chosen])
+    flash(ngettext("%(num)d person is forgotten.", "%(num)d people are forgotten.", gone), "success")
+    return redirect(url_for(".show", list_id=back) if back else url_for(".contacts"), 303)

@@ -1,0 +1,132 @@
+"""Words that codes stand for: states, reasons, what is wrong with a row, what a column is taken for."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.core.errors import N_, DomainError
+from app.lists.states import ImportPolicy, ImportState, SubscriptionState, SuppressionReason
+
+STATE_NAMES = {
+    SubscriptionState.SUBSCRIBED: N_("Subscribed"),
+    SubscriptionState.UNCONFIRMED: N_("Unconfirmed"),
+    SubscriptionState.UNSUBSCRIBED: N_("Unsubscribed"),
+    SubscriptionState.BOUNCED: N_("Bounced"),
+    SubscriptionState.COMPLAINED: N_("Complained"),
+}
+STATE_TONES = {
+    SubscriptionState.SUBSCRIBED: "green",
+    SubscriptionState.UNCONFIRMED: "amber",
+    SubscriptionState.UNSUBSCRIBED: "grey",
+    SubscriptionState.BOUNCED: "red",
+    SubscriptionState.COMPLAINED: "red",
+}
+SUPPRESSION_NAMES = {
+    SuppressionReason.HARD_BOUNCE: N_("The address does not exist"),
+    SuppressionReason.COMPLAINT: N_("Reported as spam"),
+    SuppressionReason.MANUAL: N_("Added by hand"),
+    SuppressionReason.UNSUBSCRIBED: N_("Asked for no more mail"),
+}
+IMPORT_NAMES = {
+    ImportState.READING: N_("Being read"),
+    ImportState.PREVIEWED: N_("Waiting for your yes"),
+    ImportState.RUNNING: N_("Running"),
+    ImportState.FINISHED: N_("Finished"),
+    ImportState.FAILED: N_("Could not be read"),
+    ImportState.CANCELLED: N_("Cancelled"),
+    ImportState.UNDONE: N_("Undone"),
+}
+IMPORT_TONES = {
+    ImportState.READING: "blue",
+    ImportState.PREVIEWED: "amber",
+    ImportState.RUNNING: "blue",
+    ImportState.FINISHED: "green",
+    ImportState.FAILED: "red",
+    ImportState.CANCELLED: "grey",
+    ImportState.UNDONE: "grey",
+}
+SOURCE_NAMES = {
+    "import": N_("Import"),
+    "member": N_("By hand"),
+    "link": N_("Link in a mail"),
+    "one_click": N_("One click in the mail program"),
+    "bounce": N_("Bounce"),
+    "paste": N_("Pasted"),
+    "file": N_("File"),
+}
+POLICIES = {
+    ImportPolicy.UPDATE: (N_("Update"), N_("What is pasted wins; what is empty there stays as it is.")),
+    ImportPolicy.FILL: (N_("Fill gaps"), N_("Only what we do not know yet is taken over.")),
+    ImportPolicy.KEEP: (N_("Leave as they are"), N_("They only join the list.")),
+}
+FAULTS = {
+    "empty": N_("There is no address"),
+    "no_at": N_("The address has no @"),
+    "many_at": N_("The address has more than one @"),
+    "space": N_("There is a space in the address"),
+    "no_domain": N_("The part before or after the @ is missing"),
+    "dots": N_("A dot stands where none may stand"),
+    "too_long": N_("The address is too long"),
+    "syntax": N_("This is not an e-mail address"),
+    "role": N_("An office or a machine, hardly a person"),
+    "letters": N_("Some letters could not be read in this encoding"),
+}
+PROBLEMS = {
+    "unreadable": N_("It could not be read."),
+    "nothing": N_("There is nothing in it: not one line with something on it."),
+    "quote": N_("A quotation mark opens and never closes. Read it again without quotation marks."),
+    "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
+}
+TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore")}
+DELIMITER_NAMES = {"\t": N_("Tab"), ",": N_("Comma"), ";": N_("Semicolon"), "|": N_("Vertical bar")}
+
+
+def state_name(state: str) -> str:
+    return str(_(STATE_NAMES[SubscriptionState(state)]))
+
+
+def state_tone(state: str) -> str:
+    return STATE_TONES[SubscriptionState(state)]
+
+
+def suppression_name(reason: str) -> str:
+    return str(_(SUPPRESSION_NAMES[SuppressionReason(reason)]))
+
+
+def import_name(state: str) -> str:
+    return str(_(IMPORT_NAMES[ImportState(state)]))
+
+
+def import_tone(state: str) -> str:
+    return IMPORT_TONES[ImportState(state)]
+
+
+def source_name(source: str) -> str:
+    return str(_(SOURCE_NAMES[source])) if source in SOURCE_NAMES else source
+
+
+def problem_text(problem: str) -> str:
+    return str(_(PROBLEMS.get(problem, PROBLEMS["unreadable"])))
+
+
+def target_name(target: str) -> str:
+    return str(_(TARGET_NAMES[target])) if target in TARGET_NAMES else target
+
+
+def delimiter_name(delimiter: str) -> str:
+    return str(_(DELIMITER_NAMES[delimiter]))
+
+
+def reason_text(reason: str) -> str:
+    """Say why a row is not taken, or what to look at in one that is."""
+    kind, _colon, detail = reason.partition(":")
+    if kind == "same":
+        return str(_("The same address as on line %(line)s", line=detail))
+    if kind == "typo":
+        return str(_("Did they mean %(domain)s?", domain=detail))
+    return str(_(FAULTS.get(kind, FAULTS["syntax"])))
+
+
+def said(error: DomainError) -> str:
+    """Return what an error says, in the reader's language."""
+    return str(_(error.message, **error.params))
