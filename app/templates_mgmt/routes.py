@@ -7,7 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core.access import Permission, require
+from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import Conflict
 from app.document.compile import MailSource, preview
 from app.document.frame import framed
@@ -20,6 +20,12 @@ from app.templates_mgmt.starters import starter, starters
 templates_mgmt = Blueprint("templates_mgmt", __name__, template_folder="templates")
 
 Answer = Response | str | tuple[str, int]
+
+
+@templates_mgmt.context_processor
+def _permissions() -> dict[str, object]:
+    """What is not allowed is not offered."""
+    return {"may_write": allowed(current_member().role, Permission.WRITE)}
 
 
 def _language() -> str:

@@ -97,6 +97,12 @@ def test_analyst_may_look_and_not_touch(desk: Desk) -> None:
         db.session.execute(sa.text("UPDATE members SET role = 'analyst'"))
     client: HostClient = desk.place.client()
     mailing_id = desk.draft()
+    for page in ("mail", "body", "send"):
+        shown = client.get(f"/mailings/{mailing_id}/{page}")
+        assert shown.status_code == 200
+        assert "btn-primary" not in shown.text
     assert client.get(f"/mailings/{mailing_id}/preview").status_code == 200
+    assert "/mailings/new" not in client.get("/mailings").text
+    assert client.get("/mailings/new").status_code == 403
     for action in ("tests", "launches", "body", "mail", "copies", "deletions", "cancellations"):
         assert client.post(f"/mailings/{mailing_id}/{action}").status_code == 403, action

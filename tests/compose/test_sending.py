@@ -229,6 +229,15 @@ def test_progress_of_a_finished_mail_asks_no_more(desk: Desk) -> None:
     assert "every 2s" not in desk.client.get(f"/mailings/{mailing_id}/progress").text
 
 
+def test_page_is_loaded_again_when_its_buttons_are_others(desk: Desk) -> None:
+    mailing_id = desk.draft()
+    desk.send(mailing_id)
+    same = desk.client.get(f"/mailings/{mailing_id}/progress?seen=scheduled")
+    moved = desk.client.get(f"/mailings/{mailing_id}/progress?seen=running")
+    assert "HX-Refresh" not in same.headers
+    assert moved.headers["HX-Refresh"] == "true"
+
+
 def _set(desk: Desk, mailing_id: int, **columns: object) -> None:
     with desk.place.inside():
         sets = ", ".join(f"{name} = :{name}" for name in columns)

@@ -160,7 +160,18 @@ def test_another_workspace_sees_none_of_it(desk: Desk, desk_of: Callable[..., De
     mailing_id = desk.draft(subject="Secret plan")
     stranger = desk_of(other_workspace).client
     assert "Secret plan" not in stranger.get("/mailings").text
-    for page in ("", "/mail", "/body", "/preview", "/preview/mail", "/send", "/schedule", "/receipt", "/progress"):
+    for page in (
+        "",
+        "/mail",
+        "/body",
+        "/preview",
+        "/preview/mail",
+        "/send",
+        "/schedule",
+        "/receipt",
+        "/receipt/numbers",
+        "/progress",
+    ):
         assert stranger.get(f"/mailings/{mailing_id}{page}").status_code == 404, page
     posts = ("mail", "body", "tests", "launches", "schedule", "copies", "deletions", "cancellations")
     for action in posts:

@@ -13,6 +13,7 @@ from app.compose import queries, service
 from app.compose.checklist import Check, Step, checklist
 from app.compose.words import kind_hints, kind_name, state_badge
 from app.core import clock
+from app.core.access import Permission, allowed, current_member
 from app.document import merge
 from app.sending import queries as sending
 
@@ -25,7 +26,12 @@ PAGES = (("mail", Step.MAIL), ("body", Step.BODY), ("preview", None), ("send", S
 
 @compose.context_processor
 def _words() -> dict[str, Any]:
-    return {"kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain}
+    return {"kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may}
+
+
+def may(permission: str) -> bool:
+    """Whether the member who looks may do a thing: what is not allowed is not offered."""
+    return allowed(current_member().role, Permission(permission))
 
 
 def plain(subject: str) -> str:

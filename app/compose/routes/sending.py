@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -134,9 +134,15 @@ def show(mailing_id: int) -> Answer:
 @compose.get("/mailings/<int:mailing_id>/progress")
 @require(Permission.VIEW)
 def progress(mailing_id: int) -> Answer:
-    """Where it stands, as a fragment that the page asks for while something moves."""
+    """Where it stands, as a fragment that the page asks for while something moves.
+
+    When the state is not the one `seen` there, the whole page is asked for: its buttons are others now.
+    """
     launched = _launched(mailing_id)
-    return _helm("_progress", queries.mailing(mailing_id), launched)
+    page = make_response(_helm("_progress", queries.mailing(mailing_id), launched))
+    if request.args.get("seen", launched.state) != launched.state:
+        page.headers["HX-Refresh"] = "true"
+    return page
 
 
 def _helm(template: str, mailing: Draft, launched: Any, **values: Any) -> str:
@@ -238,3 +244,10 @@ def receipt(mailing_id: int) -> Answer:
     if launched.state not in (LaunchState.CANCELLING, LaunchState.CANCELLED):
         return redirect(url_for(".show", mailing_id=mailing_id))
     return _helm("receipt", queries.mailing(mailing_id), launched)
+
+
+@compose.get("/mailings/<int:mailing_id>/receipt/numbers")
+@require(Permission.VIEW)
+def receipt_numbers(mailing_id: int) -> str:
+    """The receipt's numbers alone, asked for while some are on the way."""
+    return _helm("_receipt", queries.mailing(mailing_id), _launched(mailing_id))
