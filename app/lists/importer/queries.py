@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.importer.sources import source_of
+from app.lists.importer.staging import FINDINGS
 from app.lists.importer.table import layout_of
 from app.lists.models import Import, ImportRow
 from app.lists.states import RowVerdict
@@ -55,6 +56,11 @@ def choices(found: Import) -> dict[str, list[str]]:
     """Return what a person may change in how the source is read: delimiters, encodings, sheets."""
     layout = layout_of(found.layout)
     return source_of(found).choices(layout)
+
+
+def findings(found: Import) -> dict[str, int]:
+    """Return how many rows are of which kind; all kinds are there."""
+    return {**dict.fromkeys(FINDINGS, 0), **found.findings}
 
 
 def people(import_id: int, count: int = 5) -> list[ToldRow]:

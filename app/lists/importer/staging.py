@@ -60,6 +60,9 @@ WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict IN ('new'
 """)
 
 
+FINDINGS = ("rows", "new", "known", "duplicate", "invalid", "warned", "inside", "departed", "suppressed")
+
+
 def stage(import_id: int, list_id: int, judged: Iterable[Judged]) -> dict[str, int]:
     """Replace the staged rows of an import; return the findings: how many of which kind."""
     what = {"tenant": current_tenant_id(), "import_id": import_id}

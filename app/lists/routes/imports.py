@@ -74,6 +74,7 @@ def _page(entry: Import, form: RunForm) -> str:
         entry=entry,
         contact_list=the_list(entry.list_id),
         form=form,
+        found=staged.findings(entry),
         layout=layout_of(entry.layout),
         choices=staged.choices(entry) if entry.state == ImportState.PREVIEWED else {},
         people=staged.people(entry.id) if entry.state == ImportState.PREVIEWED else [],
