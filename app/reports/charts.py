@@ -7,7 +7,7 @@ drawing itself is one image to a screen reader.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +45,7 @@ class Series:
     """A row of values with its name and colour."""
 
     name: str
-    values: Sequence[float | None]
+    values: tuple[float | None, ...]
     color: str = ACCENT
     fill: bool = False
 
@@ -54,30 +54,25 @@ class Series:
 class Frame:
     """What all series share: names of the points, names of the axes, which points are named on the axis."""
 
-    labels: Sequence[str]
+    labels: tuple[str, ...]
     x_title: str = ""
     y_title: str = ""
-    shown: Sequence[str] = ()
-    formatter: Callable[[float], str] = lambda value: f"{value:,.0f}"
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing that can be put on a page, downloaded, or sent as a picture."""
+    """A drawing for a page or a picture. `kind` is pygal's name of it; what is equal draws the same."""
 
     alt: str
-    draw: Callable[[int, int], Graph]
+    kind: str
+    series: tuple[Series, ...]
+    frame: Frame
     height: int = 280
 
     def on_page(self) -> Markup:
         """Return the SVG for wide and for narrow pages; the style sheet shows one of them."""
-        wide = self._svg(1120, self.height, f"(width < {NARROW_UNDER}px)")
-        narrow = self._svg(400, min(self.height, 260), f"(width >= {NARROW_UNDER}px)")
-        return Markup(wide + narrow)  # noqa: S704 - drawn by us; pygal escapes labels
-
-    def file(self, width: int = 1120) -> str:
-        """Return the SVG as a file of its own, in the light theme."""
-        return ElementTree.tostring(_tidied(self.draw(width, self.height), self.alt), encoding="unicode")
+        return _on_page(self)
 
     def png(self, width: int = 600, height: int = 240) -> bytes:
         """Return a picture twice as fine as `width`, for screens of today."""
@@ -93,56 +88,74 @@ class Chart:
             ),
         )
 
-    def _svg(self, width: int, height: int, hidden_when: str) -> str:
-        graph = self.draw(width, height)
-        root = _tidied(graph, self.alt)
-        style = root.find(".//style")
-        assert style is not None
-        style.text = f"{style.text}@media {hidden_when}{{#chart-{graph.uuid}{{display:none!important}}}}"
-        svg = ElementTree.tostring(root, encoding="unicode")
-        return re.sub("|".join(VARIABLES), lambda found: VARIABLES[found[0]], svg)
+    def draw(self, width: int, height: int) -> Graph:
+        if self.kind == "HorizontalBar":
+            return _lying(self, width)
+        return _plain(self.kind, self.series, self.frame, width, height)
+
+
+@lru_cache(maxsize=256)
+def _on_page(chart: Chart) -> Markup:
+    # Drawing takes 10 ms a size, and most views of a page show what the view before showed.
+    wide = _svg(chart, 1120, chart.height, f"(width < {NARROW_UNDER}px)")
+    narrow = _svg(chart, 400, min(chart.height, 260), f"(width >= {NARROW_UNDER}px)")
+    return Markup(wide + narrow)  # noqa: S704 - drawn by us; pygal escapes labels
+
+
+def _svg(chart: Chart, width: int, height: int, hidden_when: str) -> str:
+    graph = chart.draw(width, height)
+    root = _tidied(graph, chart.alt)
+    style = root.find(".//style")
+    assert style is not None
+    style.text = f"{style.text}@media {hidden_when}{{#chart-{graph.uuid}{{display:none!important}}}}"
+    svg = ElementTree.tostring(root, encoding="unicode")
+    return re.sub("|".join(VARIABLES), lambda found: VARIABLES[found[0]], svg)
 
 
 def columns(series: Sequence[Series], frame: Frame, *, alt: str, stacked: bool = False) -> Chart:
     """Columns side by side, or one on the other: amounts at points of time."""
-    kind = pygal.StackedBar if stacked else pygal.Bar
-    return Chart(alt, lambda width, height: _plain(kind, series, frame, width, height))
+    return Chart(alt, "StackedBar" if stacked else "Bar", tuple(series), frame)
 
 
 def bars(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
     """Lying bars: amounts of things with long names, the first at the top."""
-    height = 72 + 34 * len(frame.labels)
-    turned = [replace(row, values=row.values[::-1]) for row in series]
-
-    def draw(width: int, _height: int) -> Graph:
-        labels = [_cut(label, 14 if width < NARROW_UNDER else 36) for label in reversed(frame.labels)]
-        return _plain(pygal.HorizontalBar, turned, replace(frame, labels=labels), width, height)
-
-    return Chart(alt, draw, height)
+    return Chart(alt, "HorizontalBar", tuple(series), frame, height=72 + 34 * len(frame.labels))
 
 
 def lines(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
     """Lines over time; a filled one is an area."""
-    return Chart(alt, lambda width, height: _plain(pygal.Line, series, frame, width, height))
+    return Chart(alt, "Line", tuple(series), frame)
+
+
+def _lying(chart: Chart, width: int) -> Graph:
+    """Draw from the bottom up, as pygal counts, with names cut to the room there is."""
+    length = 14 if width < NARROW_UNDER else 36
+    labels = tuple(_cut(label, length) for label in reversed(chart.frame.labels))
+    turned = [replace(row, values=row.values[::-1]) for row in chart.series]
+    return _plain(chart.kind, turned, replace(chart.frame, labels=labels), width, chart.height)
 
 
 def _cut(label: str, length: int) -> str:
     return label if len(label) <= length else f"{label[: length - 1]}…"
 
 
-def _plain(kind: type[Any], series: Sequence[Series], frame: Frame, width: int, height: int) -> Graph:
-    graph: Graph = kind(
+def _plain(kind: str, series: Sequence[Series], frame: Frame, width: int, height: int) -> Graph:
+    graph: Graph = getattr(pygal, kind)(
         **_options(series, width, height),
         x_labels=list(frame.labels),
         x_labels_major=list(frame.shown) or None,
         show_minor_x_labels=not frame.shown,
         x_title=frame.x_title or None,
         y_title=frame.y_title if width > NARROW_UNDER else None,
-        value_formatter=frame.formatter,
+        value_formatter=_whole,
     )
     for row in series:
         graph.add(row.name, list(row.values), fill=row.fill, show_dots=len(row.values) < 3)
     return graph
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
 
 
 def _options(series: Sequence[Series], width: int, height: int) -> dict[str, Any]:

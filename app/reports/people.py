@@ -37,7 +37,9 @@ _CONDITIONS = {
     Group.DELIVERED: "d.state = 2",
     Group.OPENED: "x.opened_at IS NOT NULL",
     Group.CLICKED: "x.clicked_at IS NOT NULL",
-    Group.UNOPENED: "d.state = 2 AND x.opened_at IS NULL",
+    # A subquery, so that it is asked row by row until the page is full, and not joined for the whole mailing first.
+    Group.UNOPENED: "d.state = 2 AND (SELECT r.opened_at FROM reactions r WHERE r.tenant_id = d.tenant_id"
+    " AND r.mailing_id = d.mailing_id AND r.seq = d.seq) IS NULL",
     Group.UNREACHED: "d.state IN (3, 5)",
     Group.UNSUBSCRIBED: "x.unsubscribed_at IS NOT NULL",
     Group.WAITING: "d.state < 2",
@@ -78,8 +80,8 @@ class Wanted:
 def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE) -> list[Person]:
     """Return recipients in the order of the ledger, those behind number `after`.
 
-    Plan: the primary keys of the ledger and of reactions side by side from `after` on, stopping at `count`; for those
-    who reacted, from reactions into the ledger.
+    Plan: the primary keys of the ledger and of reactions side by side from `after` on (said of both, or the join
+    would begin at the first reaction), stopping at `count`; for those who reacted, from reactions into the ledger.
     """
     statement = sa.text(_SELECT.format(join=_join(wanted), conditions=_conditions(wanted)))
     values = {
@@ -93,7 +95,7 @@ _SELECT = """
     SELECT d.seq, d.contact_id, d.address, coalesce(c.name, '') AS name, d.state, d.bounce, d.reply, d.answered_at,
            x.opened_at, x.clicked_at, x.unsubscribed_at, coalesce(x.opens, 0) AS opens, coalesce(x.clicks, 0) AS clicks
     FROM deliveries d
-    {join} reactions x ON x.tenant_id = d.tenant_id AND x.mailing_id = d.mailing_id AND x.seq = d.seq
+    {join} reactions x ON x.tenant_id = d.tenant_id AND x.mailing_id = d.mailing_id AND x.seq = d.seq AND x.seq > :after
     LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id
     WHERE d.tenant_id = :tenant AND d.mailing_id = :mailing AND d.seq > :after AND {conditions}
     ORDER BY d.seq LIMIT :count

@@ -27,8 +27,8 @@ def reaction_chart(line: Timeline, finding: str) -> Chart:
         y_title=_("Times"),
     )
     rows = [
-        Series(_("Opens"), [point.opens for point in line.points], ACCENT, fill=True),
-        Series(_("Clicks"), [point.clicks for point in line.points], GREEN, fill=True),
+        Series(_("Opens"), tuple(point.opens for point in line.points), ACCENT, fill=True),
+        Series(_("Clicks"), tuple(point.clicks for point in line.points), GREEN, fill=True),
     ]
     return charts.lines(rows, frame, alt=finding)
 
@@ -37,7 +37,7 @@ def day_chart(days: Sequence[Day], finding: str) -> Chart:
     """Mails that were accepted, a column a day."""
     labels = day_labels([day.day for day in days])
     frame = Frame(labels, x_title=_("Day"), y_title=_("Mails"), shown=_shown(labels, hourly=False))
-    return charts.columns([Series(_("Sent"), [day.accepted for day in days])], frame, alt=finding)
+    return charts.columns([Series(_("Sent"), tuple(day.accepted for day in days))], frame, alt=finding)
 
 
 def period_chart(periods: Sequence[Period], unit: Unit, finding: str) -> Chart:
@@ -46,40 +46,40 @@ def period_chart(periods: Sequence[Period], unit: Unit, finding: str) -> Chart:
     labels = names[unit]([period.first for period in periods])
     frame = Frame(labels, shown=_shown(labels, hourly=False), y_title=_("Mails"))
     rows = [
-        Series(_("Delivered"), [period.accepted for period in periods], ACCENT),
-        Series(_("Bounced"), [period.bounced for period in periods], RED),
+        Series(_("Delivered"), tuple(period.accepted for period in periods), ACCENT),
+        Series(_("Bounced"), tuple(period.bounced for period in periods), RED),
     ]
     return charts.columns(rows, frame, alt=finding, stacked=True)
 
 
-def _month_labels(days: Sequence[date]) -> list[str]:
+def _month_labels(days: Sequence[date]) -> tuple[str, ...]:
     pattern = _("MMM yy")
-    return [format_date(day, pattern, rebase=False) for day in days]
+    return tuple(format_date(day, pattern, rebase=False) for day in days)
 
 
-def _year_labels(days: Sequence[date]) -> list[str]:
-    return [str(day.year) for day in days]
+def _year_labels(days: Sequence[date]) -> tuple[str, ...]:
+    return tuple(str(day.year) for day in days)
 
 
-def point_labels(line: Timeline) -> list[str]:
+def point_labels(line: Timeline) -> tuple[str, ...]:
     """Return what the points of a timeline are called on its axis."""
     if line.hourly:
-        return [f"{point.at.hour}:00" for point in line.points]
+        return tuple(f"{point.at.hour}:00" for point in line.points)
     return day_labels([point.at.date() for point in line.points])
 
 
-def day_labels(days: Sequence[date]) -> list[str]:
+def day_labels(days: Sequence[date]) -> tuple[str, ...]:
     pattern = _("d MMM")
-    return [format_date(day, pattern, rebase=False) for day in days]
+    return tuple(format_date(day, pattern, rebase=False) for day in days)
 
 
-def _shown(labels: Sequence[str], *, hourly: bool) -> list[str]:
+def _shown(labels: Sequence[str], *, hourly: bool) -> tuple[str, ...]:
     """Name as many points as fit on a phone; hours at a step that divides the day, since their names come again."""
     if hourly:
         step = next((step for most, step in SHOWN_HOURS if len(labels) <= most), 12)
     else:
         step = max(1, -(-len(labels) // 6))
-    return list(labels[::step])
+    return tuple(labels[::step])
 
 
 def outcome_chart(report: Report, finding: str) -> Chart:
@@ -90,5 +90,5 @@ def outcome_chart(report: Report, finding: str) -> Chart:
         (_("Opened"), report.openers),
         (_("Clicked"), report.clickers),
     ]
-    frame = Frame([name for name, _number in steps])
-    return charts.bars([Series(_("People"), [number for _name, number in steps])], frame, alt=finding)
+    frame = Frame(tuple(name for name, _number in steps))
+    return charts.bars([Series(_("People"), tuple(number for _name, number in steps))], frame, alt=finding)
