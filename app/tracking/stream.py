@@ -48,8 +48,13 @@ def new_key(at: float) -> str:
     return f"{int(at * 1000):012x}{secrets.token_hex(5)}"
 
 
+def packed(event: TrackEvent) -> bytes:
+    """Return an event as it stands on the stream, in its field ``e``."""
+    return _encoder.encode(event)
+
+
 def put(event: TrackEvent) -> None:
-    redis().xadd(STREAM, {b"e": _encoder.encode(event)}, maxlen=MOST_ENTRIES, approximate=True)
+    redis().xadd(STREAM, {b"e": packed(event)}, maxlen=MOST_ENTRIES, approximate=True)
 
 
 def waiting() -> int:
