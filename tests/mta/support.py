@@ -7,6 +7,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -147,4 +148,6 @@ async def desk(
 
 
 def run(coroutine: Any) -> Any:
-    return uvloop.run(coroutine)
+    """Run in a thread of its own: the browser tests keep a loop running in the main one."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(uvloop.run, coroutine).result()
