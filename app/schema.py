@@ -8,6 +8,7 @@ MODEL_MODULES = (
     "app.core.notices",
     "app.tenants.models",
     "app.billing.models",
+    "app.domains.models",
     "app.lists.models",
     "app.templates_mgmt.models",
     "app.compose.models",

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, queue, unit
 from app.core.queue import Task
+from app.domains import service as domains
 from app.sending import service
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
@@ -97,6 +98,13 @@ class Leader:
         alive = {(r.tenant_id, r.mailing_id) for r in under_way}
         self.looks = {key: look for key, look in self.looks.items() if key in alive}
         queue.send(Task("notices.feed", None, (), queue="default"))
+        self._check_domains()
+
+    def _check_domains(self) -> None:
+        with job.inside(None), unit.unit_of_work():
+            due = domains.claim_due()
+        for tenant_id, domain_id in due:
+            queue.send(Task("domains.check", tenant_id, (domain_id,), queue="bulk"))
 
     def _look_after(self, running: Running) -> None:
         if running.state is LaunchState.LAUNCHING:

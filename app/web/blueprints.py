@@ -45,6 +45,7 @@ TENANT = (
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),
     Mount("app.tenants.routes.settings:tenants", Guard.MEMBER),
     Mount("app.billing.routes:billing", Guard.MEMBER),
+    Mount("app.domains.routes:domains", Guard.MEMBER),
     Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.billing.queries import usage
 from app.core import clock
+from app.domains.queries import health
 from app.reports import queries as reports
 from app.tenants.queries import current_workspace
 
@@ -31,7 +32,8 @@ class Strip:
 
 def load_strip() -> Strip:
     now = clock.now()
-    today = now.astimezone(ZoneInfo(current_workspace().timezone)).date()
+    workspace = current_workspace()
+    today = now.astimezone(ZoneInfo(workspace.timezone)).date()
     days = reports.days(today - timedelta(days=RATE_OVER_DAYS - 1), today)
     answered = sum(day.accepted + day.bounced for day in days)
     month = usage(now)
@@ -39,7 +41,7 @@ def load_strip() -> Strip:
         waiting=reports.open_count(),
         sent_today=days[-1].accepted,
         bounce_rate=sum(day.bounced for day in days) / answered if answered else None,
-        domain_state="shared",
+        domain_state=health(workspace.sender_address),
         quota_used=month.used,
         quota_limit=month.limit,
     )

@@ -14,6 +14,7 @@ export async function buildStyles(output, fonts) {
   const own = await readFile(`${FRONTEND}/src/theme.css`, "utf8");
   await output.add("app.css", await minified(`${fonts}\n${tabler}\n${own}`));
   await output.add("site.css", await minified(await readFile(`${FRONTEND}/src/site.css`, "utf8")));
+  await output.add("domains.css", await minified(await readFile(`${FRONTEND}/src/domains.css`, "utf8")));
   await output.add("mail.css", await minified(await readFile(`${FRONTEND}/src/mail.css`, "utf8")));
 }
 

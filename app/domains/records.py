@@ -1,0 +1,153 @@
+"""Which records a domain needs, and what is to be said of those that were found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domains.keys import public_in, record_text
+from app.domains.terms import SELECTOR_OF, Purpose, RecordState
+
+OWNERSHIP = "messagepark="
+RETURN_PATH_HOST = "mp-bounce"
+NEEDED = frozenset({Purpose.OWNERSHIP, Purpose.DKIM_1, Purpose.DKIM_2})
+DMARC_START = "v=DMARC1; p=none"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A record as it should be: `type` TXT or CNAME, `host` in full. `text`: the TXT that does instead of a CNAME."""
+
+    purpose: Purpose
+    type: str
+    host: str
+    value: str
+    text: str = ""
+
+    @property
+    def needed(self) -> bool:
+        """Whether mail can be signed only with it; the others help it to be trusted."""
+        return self.purpose in NEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What DNS says: texts at the end of the name, the alias it is, and whether that leads anywhere."""
+
+    texts: tuple[str, ...] = ()
+    alias: str = ""
+    leads_somewhere: bool = False
+
+    @property
+    def found(self) -> list[str]:
+        return [self.alias] if self.alias else list(self.texts)
+
+
+def wanted_records(name: str, token: str, publics: Mapping[str, str], *, mail_domain: str) -> list[Wanted]:
+    """Return the records of a domain, in the order of `Purpose`. `publics`: the public key of each selector."""
+    return [
+        Wanted(Purpose.OWNERSHIP, "TXT", f"_messagepark.{name}", OWNERSHIP + token),
+        *(
+            Wanted(
+                purpose,
+                "CNAME",
+                f"{selector}._domainkey.{name}",
+                dkim_target(selector, token, mail_domain),
+                record_text(publics[selector]),
+            )
+            for purpose, selector in SELECTOR_OF.items()
+        ),
+        Wanted(Purpose.SPF, "TXT", name, f"v=spf1 {spf_include(mail_domain)} ~all"),
+        Wanted(Purpose.DMARC, "TXT", f"_dmarc.{name}", DMARC_START),
+        Wanted(Purpose.RETURN_PATH, "CNAME", f"{RETURN_PATH_HOST}.{name}", return_path_target(mail_domain)),
+    ]
+
+
+def dkim_target(selector: str, token: str, mail_domain: str) -> str:
+    """Return the name under our own domain where we publish a domain's key, so that we can change it alone."""
+    return f"{selector}.{token[:12]}.dkim.{mail_domain}"
+
+
+def spf_include(mail_domain: str) -> str:
+    return f"include:_spf.{mail_domain}"
+
+
+def return_path_target(mail_domain: str) -> str:
+    return f"bounces.{mail_domain}"
+
+
+# --- judging ----------------------------------------------------------------------------------------------------
+
+
+def judge(wanted: Wanted, seen: Sighting) -> RecordState:
+    """Say how a record stands, given what DNS definitely answered."""
+    return _JUDGES[wanted.purpose](wanted, seen)
+
+
+def _ownership(wanted: Wanted, seen: Sighting) -> RecordState:
+    if wanted.value in seen.texts:
+        return RecordState.GOOD
+    return RecordState.WRONG if any(text.startswith(OWNERSHIP) for text in seen.texts) else RecordState.MISSING
+
+
+def _dkim(wanted: Wanted, seen: Sighting) -> RecordState:
+    published = [public_in(text) for text in seen.texts if public_in(text)]
+    if published == [public_in(wanted.text)]:
+        return RecordState.GOOD
+    if seen.alias:
+        return RecordState.AWAITED if seen.alias == wanted.value else RecordState.WRONG
+    return RecordState.WRONG if seen.texts else RecordState.MISSING
+
+
+def _spf(wanted: Wanted, seen: Sighting) -> RecordState:
+    records = spf_records(seen.texts)
+    if not records:
+        return RecordState.MISSING
+    # RFC 7208, 4.5: with two records a receiver uses neither.
+    include = wanted.value.split()[1]
+    terms = [term.removeprefix("+") for term in records[0].lower().split()]
+    return RecordState.GOOD if len(records) == 1 and include in terms else RecordState.WRONG
+
+
+def _dmarc(_wanted: Wanted, seen: Sighting) -> RecordState:
+    records = [text for text in seen.texts if text.lower().replace(" ", "").startswith("v=dmarc1")]
+    if not records:
+        return RecordState.MISSING
+    # RFC 7489, 6.6.3: two records count as none, and one without a policy says nothing.
+    good = len(records) == 1 and ";p=" in records[0].lower().replace(" ", "")
+    return RecordState.GOOD if good else RecordState.WRONG
+
+
+def _alias(wanted: Wanted, seen: Sighting) -> RecordState:
+    if not seen.alias:
+        return RecordState.MISSING
+    if seen.alias != wanted.value:
+        return RecordState.WRONG
+    return RecordState.GOOD if seen.leads_somewhere else RecordState.AWAITED
+
+
+_JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
+    Purpose.OWNERSHIP: _ownership,
+    Purpose.DKIM_1: _dkim,
+    Purpose.DKIM_2: _dkim,
+    Purpose.SPF: _spf,
+    Purpose.DMARC: _dmarc,
+    Purpose.RETURN_PATH: _alias,
+}
+
+
+def spf_records(texts: Sequence[str]) -> list[str]:
+    return [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
+
+
+def spf_joined(existing: Sequence[str], include: str) -> str:
+    """Return the one SPF record that keeps what the existing ones allow and allows us as well."""
+    terms: list[str] = []
+    ending = "~all"
+    for record in spf_records(existing):
+        for term in record.split()[1:]:
+            if term.lower().lstrip("+-~?") == "all" or term.lower().startswith("redirect="):
+                ending = term
+            elif term not in terms and term.lower() != include:
+                terms.append(term)
+    return " ".join(["v=spf1", *terms, include, ending])

@@ -1,0 +1,117 @@
+"""Asking DNS. A server that says "there is none" has answered; one that does not answer has said nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import dns.exception
+import dns.name
+import dns.nameserver
+import dns.rdatatype
+import dns.resolver
+
+from app.domains.records import Sighting, Wanted
+from app.domains.terms import Purpose
+
+TRY_SECONDS = 1.5
+ALL_TRIES_SECONDS = 4.0
+MOST_RECORDS = 10
+LONGEST_TEXT = 600
+
+Sightings = dict[Purpose, Sighting | None]
+
+
+class NoAnswerYet(Exception):
+    """Nobody answered, or with an error: nothing is known."""
+
+
+def look(wanted: Sequence[Wanted], servers: Sequence[str]) -> Sightings:
+    """Ask for all records at once; a purpose without an answer has None. `servers`: ``address:port``, or the system's.
+
+    Takes at most about twice `ALL_TRIES_SECONDS`. Hold no database transaction meanwhile.
+    """
+    resolver = make_resolver(servers)
+
+    def sighting(record: Wanted) -> Sighting | None:
+        try:
+            return _LOOKS[record.purpose](resolver, record)
+        except NoAnswerYet:
+            return None
+
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+        return dict(zip((record.purpose for record in wanted), pool.map(sighting, wanted), strict=True))
+
+
+def make_resolver(servers: Sequence[str]) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=not servers)
+    if servers:
+        resolver.nameservers = [_server(text) for text in servers]
+    resolver.timeout, resolver.lifetime = TRY_SECONDS, ALL_TRIES_SECONDS
+    return resolver
+
+
+def _server(text: str) -> dns.nameserver.Nameserver:
+    if text.count(":") > 1 and not text.startswith("["):
+        return dns.nameserver.Do53Nameserver(text)
+    address, _, port = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "")
+    return dns.nameserver.Do53Nameserver(address.strip("[]"), int(port or 53))
+
+
+def _texts_here(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
+    return Sighting(texts=_texts(resolver, record.host))
+
+
+def _key(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
+    return Sighting(texts=_texts(resolver, record.host), alias=_alias_of(resolver, record.host))
+
+
+def _policy(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
+    """RFC 7489, 6.6.3: where a domain has no policy of its own, the one above it counts."""
+    labels = record.host.split(".")[1:]
+    for at in range(len(labels) - 1):
+        texts = _texts(resolver, ".".join(["_dmarc", *labels[at:]]))
+        if any(text.lower().startswith("v=dmarc1") for text in texts):
+            return Sighting(texts=texts)
+    return Sighting()
+
+
+def _mail_host(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
+    alias = _alias_of(resolver, record.host)
+    return Sighting(alias=alias, leads_somewhere=bool(alias and _ask(resolver, record.host, "MX")))
+
+
+_LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
+    Purpose.OWNERSHIP: _texts_here,
+    Purpose.DKIM_1: _key,
+    Purpose.DKIM_2: _key,
+    Purpose.SPF: _texts_here,
+    Purpose.DMARC: _policy,
+    Purpose.RETURN_PATH: _mail_host,
+}
+
+
+def _texts(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...]:
+    joined = (b"".join(rdata.strings).decode("utf-8", "replace") for rdata in _ask(resolver, name, "TXT"))
+    return tuple(sorted(_printable(text) for text in joined)[:MOST_RECORDS])
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_TEXT])
+
+
+def _alias_of(resolver: dns.resolver.Resolver, name: str) -> str:
+    for rdata in _ask(resolver, name, "CNAME"):
+        target: dns.name.Name = rdata.target
+        return target.to_text(omit_final_dot=True).lower()[:LONGEST_TEXT]
+    return ""
+
+
+def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> list[Any]:
+    try:
+        return list(resolver.resolve(dns.name.from_text(name), kind))
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return []
+    except (dns.exception.DNSException, OSError) as error:
+        raise NoAnswerYet(name) from error

@@ -1,0 +1,51 @@
+"""The words of a sending domain: what its records are for, how each stands, how the whole stands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a record in the domain's DNS is for. Members stand in the order in which they are shown."""
+
+    OWNERSHIP = "ownership"
+    DKIM_1 = "dkim1"
+    DKIM_2 = "dkim2"
+    SPF = "spf"
+    DMARC = "dmarc"
+    RETURN_PATH = "return_path"
+
+
+class RecordState(StrEnum):
+    """How a record was found. `awaited`: the domain's side is right, ours behind it cannot be seen yet."""
+
+    UNSEEN = "unseen"
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG = "wrong"
+    AWAITED = "awaited"
+
+
+class Standing(StrEnum):
+    """How a domain stands.
+
+    `taken`: its ownership is shown, but another workspace has it. `unsigned`: it is ours to use, no key of it is
+    visible yet. `failing`: a key or the proof of ownership was there and is gone.
+    """
+
+    UNPROVEN = "unproven"
+    TAKEN = "taken"
+    UNSIGNED = "unsigned"
+    FAILING = "failing"
+    PARTIAL = "partial"
+    READY = "ready"
+
+
+SELECTORS = ("mp1", "mp2")
+RSA = "rsa-sha256"
+DKIM_PURPOSES = {"mp1": Purpose.DKIM_1, "mp2": Purpose.DKIM_2}
+SELECTOR_OF = {purpose: selector for selector, purpose in DKIM_PURPOSES.items()}
+
+
+def other_selector(selector: str) -> str:
+    return SELECTORS[1 - SELECTORS.index(selector)]

@@ -1,0 +1,245 @@
+"""Keys: made, locked, rotated, and what mail is signed with."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from app.core import clock
+from app.core.db import db
+from app.core.tenancy import control_plane
+from app.domains import pace, queries, service, vault
+from app.domains.keys import make_pair
+from app.domains.models import DomainKey, SendingDomain, ServiceKey
+from app.domains.queries import SigningIdentity
+from app.domains.service import Sender
+from app.domains.terms import Purpose, RecordState
+from tests.domains.conftest import Owned
+from tests.support.workspaces import Place
+
+Add = Callable[..., Owned]
+
+
+def keys_for(place: Place, address: str) -> list[SigningIdentity]:
+    with place.inside():
+        return queries.signing_keys(address)
+
+
+def verifies(identity: SigningIdentity, public: str) -> bool:
+    """Tell whether what the private key signs is what the published key verifies."""
+    private = serialization.load_pem_private_key(identity.private_pem, None)
+    published = serialization.load_der_public_key(b64decode(public))
+    assert isinstance(private, rsa.RSAPrivateKey)
+    assert isinstance(published, rsa.RSAPublicKey)
+    signature = private.sign(b"a mail", padding.PKCS1v15(), hashes.SHA256())
+    published.verify(signature, b"a mail", padding.PKCS1v15(), hashes.SHA256())
+    return private.key_size == 2048
+
+
+def test_a_verified_domain_signs_with_the_key_that_it_publishes(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+    [identity] = keys_for(workspace, f"news@{name}")
+    assert (identity.domain, identity.selector, identity.algorithm) == (name, "mp1", "rsa-sha256")
+    assert verifies(identity, owned.wanted(Purpose.DKIM_1).text.partition("p=")[2])
+    assert "PRIVATE" not in repr(identity)
+
+
+def test_an_international_address_finds_its_domain(add: Add, workspace: Place, name: str) -> None:
+    add(workspace, f"공원.{name}", ready=True)
+    [identity] = keys_for(workspace, f"news@공원.{name}")
+    assert identity.domain == f"xn--ob0b930c.{name}"
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_nothing_is_signed_with_a_domain_before_its_ownership_is_proven(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, *[p for p in Purpose if p is not Purpose.OWNERSHIP])
+    assert owned.view().record(Purpose.DKIM_1).good
+    assert [i.domain for i in keys_for(workspace, f"news@{name}")] == ["messagepark.test"]
+    owned.publish(Purpose.OWNERSHIP)
+    owned.check()
+    assert [i.domain for i in keys_for(workspace, f"news@{name}")] == [name]
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_a_key_that_receivers_cannot_see_signs_nothing(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, Purpose.OWNERSHIP)
+    assert [i.domain for i in keys_for(workspace, f"news@{name}")] == ["messagepark.test"]
+    owned.publish(Purpose.DKIM_2)
+    owned.check()
+    assert [i.selector for i in keys_for(workspace, f"news@{name}")] == ["mp2"]
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_another_tenant_signs_nothing_with_the_domain(
+    add: Add, workspace: Place, other_workspace: Place, name: str
+) -> None:
+    owned = add(workspace, name, ready=True)
+    with other_workspace.inside():
+        assert queries.domains() == []
+        assert queries.domain_of_address(f"news@{name}") is None
+        assert [i.domain for i in queries.signing_keys(f"news@{name}")] == ["messagepark.test"]
+        with pytest.raises(queries.NotFound):
+            queries.domain(owned.id)
+        assert queries.return_path_domain(f"news@{name}") == "messagepark.test"
+
+
+def test_private_keys_are_stored_locked(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+    [identity] = keys_for(workspace, f"news@{name}")
+    with workspace.inside():
+        row = db.session.get_one(DomainKey, (workspace.id, owned.id, "mp1"))
+        assert b"PRIVATE" not in row.locked
+        assert vault.unlock(row.locked, label=f"{workspace.id}/{owned.id}/mp1") == identity.private_pem
+        with pytest.raises(vault.CannotOpen):
+            vault.unlock(row.locked, label=f"{workspace.id + 1}/{owned.id}/mp1")
+        with pytest.raises(vault.CannotOpen):
+            vault.unlock(row.locked[:-1] + bytes([row.locked[-1] ^ 1]), label=f"{workspace.id}/{owned.id}/mp1")
+
+
+def test_another_secret_opens_nothing_and_stops_no_mail(
+    add: Add, workspace: Place, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(workspace, name, ready=True)
+    monkeypatch.setattr(vault, "derive_key", lambda _purpose: b"k" * 32)
+    assert keys_for(workspace, f"news@{name}") == []
+
+
+def test_the_same_text_locked_twice_looks_different(workspace: Place) -> None:
+    with workspace.inside():
+        first, second = vault.lock(b"text", label="a"), vault.lock(b"text", label="a")
+    assert first != second
+    assert first[:9] == second[:9]
+
+
+def test_rotation_keeps_both_keys_valid(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+    publics = {p: owned.wanted(p).text.partition("p=")[2] for p in (Purpose.DKIM_1, Purpose.DKIM_2)}
+    [before] = keys_for(workspace, f"news@{name}")
+    with workspace.inside():
+        service.rotate_keys(owned.id, now=clock.now())
+    [after] = keys_for(workspace, f"news@{name}")
+    assert (before.selector, after.selector) == ("mp1", "mp2")
+    assert verifies(after, publics[Purpose.DKIM_2])
+    found = owned.check()
+    assert found.record(Purpose.DKIM_1).good
+    assert found.record(Purpose.DKIM_2).good
+    assert verifies(before, owned.wanted(Purpose.DKIM_1).text.partition("p=")[2])
+
+
+def test_nobody_rotates_to_a_key_that_cannot_be_seen(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, Purpose.OWNERSHIP, Purpose.DKIM_1)
+    with pytest.raises(service.KeyNotVisible), workspace.inside():
+        service.rotate_keys(owned.id, now=clock.now())
+    assert owned.view().active_selector == "mp1"
+
+
+def test_keys_take_turns_by_themselves(add: Add, workspace: Place, name: str, run_tasks: Callable[[], None]) -> None:
+    owned = add(workspace, name, ready=True)
+    _rotated(owned, pace.KEY_SERVES_FOR)
+    owned.check()
+    run_tasks()
+    assert owned.view().active_selector == "mp2"
+    owned.check()
+    run_tasks()
+    assert owned.view().active_selector == "mp2"
+
+
+def test_the_old_key_is_renewed_only_after_mail_under_way_has_arrived(
+    add: Add, workspace: Place, name: str, run_tasks: Callable[[], None]
+) -> None:
+    owned = add(workspace, name, ready=True)
+    old = owned.wanted(Purpose.DKIM_1).text
+    with workspace.inside():
+        service.rotate_keys(owned.id, now=clock.now())
+        service.renew_spare_key(owned.id, now=clock.now())
+    assert owned.wanted(Purpose.DKIM_1).text == old
+    _rotated(owned, pace.OLD_KEY_STAYS_FOR, keys_too=True)
+    owned.check()
+    run_tasks()
+    fresh = owned.wanted(Purpose.DKIM_1).text
+    assert fresh != old
+    assert owned.view().record(Purpose.DKIM_1).state is RecordState.AWAITED
+    assert owned.check().signing_selector == "mp2"
+    owned.publish(Purpose.DKIM_1)
+    owned.check()
+    run_tasks()
+    assert owned.wanted(Purpose.DKIM_1).text == fresh
+
+
+def _rotated(owned: Owned, ago: timedelta, *, keys_too: bool = False) -> None:
+    """Move the last rotation into the past, and with `keys_too` the making of the keys before it."""
+    with owned.place.inside():
+        row = db.session.get_one(SendingDomain, (owned.place.id, owned.id))
+        row.rotated_at = clock.now() - ago - timedelta(minutes=1)
+        if keys_too:
+            db.session.execute(
+                sa.update(DomainKey)
+                .where(DomainKey.domain_id == owned.id)
+                .values(created_at=row.rotated_at - timedelta(days=200))
+            )
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_the_service_has_keys_of_its_own_that_no_tenant_reads(workspace: Place) -> None:
+    [identity] = keys_for(workspace, "no-reply@messagepark.test")
+    publics = {}
+    with workspace.inside():
+        publics = dict(queries.service_keys())
+        service.make_service_keys()
+        assert dict(queries.service_keys()) == publics
+    assert verifies(identity, publics[identity.selector])
+    with workspace.inside(), pytest.raises(sa.exc.ProgrammingError):
+        db.session.scalar(sa.select(ServiceKey.locked))
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_the_services_key_rotates(workspace: Place) -> None:
+    [before] = keys_for(workspace, "no-reply@messagepark.test")
+    with workspace.inside():
+        service.rotate_service_key()
+    [after] = keys_for(workspace, "no-reply@messagepark.test")
+    assert before.selector != after.selector
+    with workspace.dispatcher.site.app_context(), control_plane():
+        assert queries.signing_keys("no-reply@messagepark.test", tenant_id=None)[0].selector == after.selector
+
+
+def test_bounces_come_back_under_the_domain_once_its_return_path_leads_to_us(
+    add: Add, workspace: Place, name: str
+) -> None:
+    owned = add(workspace, name, Purpose.OWNERSHIP)
+    with workspace.inside():
+        assert queries.return_path_domain(f"news@{name}") == "messagepark.test"
+    owned.publish(Purpose.RETURN_PATH)
+    owned.check()
+    with workspace.inside():
+        assert queries.return_path_domain(f"news@{name}") == f"mp-bounce.{name}"
+
+
+def test_outside_production_a_mail_leaves_as_it_was_wished(workspace: Place) -> None:
+    with workspace.inside():
+        wish = Sender("News", "news@unverified.example", "")
+        assert service.sender_of(workspace.workspace, wish) == wish
+
+
+@pytest.mark.usefixtures("production")
+def test_in_production_an_unverified_sender_is_replaced(add: Add, workspace: Place, name: str) -> None:
+    shared = f"{workspace.slug}@messagepark.test"
+    with workspace.inside():
+        sent = service.sender_of(workspace.workspace, Sender("News", f"news@{name}"))
+        assert sent == Sender("News", shared, f"news@{name}")
+        kept = service.sender_of(workspace.workspace, Sender("News", f"news@{name}", "desk@park.example"))
+        assert kept.reply_to == "desk@park.example"
+        assert service.sender_of(workspace.workspace, Sender("News", shared)) == Sender("News", shared)
+    add(workspace, name, Purpose.OWNERSHIP)
+    with workspace.inside():
+        assert service.sender_of(workspace.workspace, Sender("News", f"news@{name}")).address == f"news@{name}"
+
+
+def test_a_pair_does_not_show_its_private_half() -> None:
+    assert "PRIVATE" not in repr(make_pair())
