@@ -86,7 +86,7 @@ class Leader:
         tenant, mailing, word = payload.split(":")
         with suppress(ValueError):
             client().control(int(tenant), mailing, Control(word))
-        if word == Control.RUNNING:
+        if word in (Control.RUNNING, Control.CANCELLED):
             self._reconcile(int(tenant), int(mailing))
 
     def sweep(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
@@ -35,6 +36,19 @@ class Live:
         scheme, _, host = self.site.partition("://")
         return f"{scheme}://{slug}.{host}"
 
+    def get(self, url: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str]]:
+        """Ask for an address of the service and return status and headers; nothing is followed.
+
+        Only browsers know that names under ``localhost`` are this machine (RFC 6761), so the host goes in a header.
+        """
+        parts = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=10)
+        connection.request("GET", parts.path or "/", headers={"Host": parts.netloc, **(headers or {})})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+
     def messages(self, to: str) -> list[dict[str, Any]]:
         """Mails in the mailbox for an address, the newest first."""
         found: list[dict[str, Any]] = self._json(f"/api/messages?to={urllib.parse.quote(to)}")
@@ -60,11 +74,11 @@ class Live:
 @contextmanager
 def live() -> Iterator[Live]:
     """Start everything, seeded, and stop it when the block ends."""
-    smtp, http = free_port(), free_port()
-    mailbox_url = f"http://127.0.0.1:{http}"
+    smtp, web = free_port(), free_port()
+    mailbox_url = f"http://127.0.0.1:{web}"
     env = {
         "MAILBOX_SMTP": f"127.0.0.1:{smtp}",
-        "MAILBOX_HTTP": f"127.0.0.1:{http}",
+        "MAILBOX_WEB": f"127.0.0.1:{web}",
         "MTA_RELAY": f"127.0.0.1:{smtp}",
         "MTA_PROCESSES": "1",
         "MESSAGEPARK_MAILBOX_URL": mailbox_url,
