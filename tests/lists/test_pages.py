@@ -155,3 +155,14 @@ def test_another_workspace_sees_and_changes_nothing(
 def test_pages_are_korean_for_a_korean_workspace(new_workspace: object) -> None:
     place = new_workspace(locale="ko")  # type: ignore[operator]
     assert "명단" in text(place.client().get("/lists"))
+
+
+def test_what_members_type_is_never_html(workspace: Place, client: FlaskClient) -> None:
+    list_id = made(workspace, title="<b>bold</b>")
+    page = client.post(f"/lists/{list_id}/imports", data={"text": "a@example.com\t<i>Ann</i>"}).location
+    for path in ("/lists", f"/lists/{list_id}", page):
+        shown = text(client.get(path))
+        assert "<b>bold" not in shown
+        assert "<i>Ann" not in shown
+    client.post(f"{page}/cancellations")
+    assert "&lt;b&gt;bold" in text(client.get(page))
