@@ -22,9 +22,11 @@ from app.dispatch import Dispatcher
 from config import embedded
 from config.settings import Settings
 from tests.support import database
+from tests.support.chromium import chromium
 from tests.support.live import Live, live
 from tests.support.workspaces import Place, browser, make_place
 
+__all__ = ["chromium"]
 _own_postgres: list[Path] = []
 
 
