@@ -29,6 +29,8 @@ def main(argv: list[str]) -> int:
         settings = Settings.from_env()
         check_redis(settings.redis_url)
         migrate(settings.database_url)
+        if not keys_are_there(settings.database_url):
+            make_keys(settings)
     except (NotReady, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -72,6 +74,25 @@ def migrate(url: str) -> None:
         raise NotReady(f"PostgreSQL does not answer at the address in DATABASE_URL: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def keys_are_there(url: str) -> bool:
+    """Tell whether the service has keys to sign its own mail with. Asked apart, since making them loads the whole app."""
+    engine = sa.create_engine(driver_url(url))
+    with engine.connect() as connection:
+        there = connection.scalar(sa.text("SELECT EXISTS (SELECT FROM service_keys)"))
+    engine.dispose()
+    return bool(there)
+
+
+def make_keys(settings: Settings) -> None:
+    """Make the keys that the service's own mail is signed with."""
+    from app.core.unit import unit_of_work
+    from app.domains.service import make_service_keys
+    from app.factory import create_site_app
+
+    with create_site_app(settings).app_context(), unit_of_work():
+        make_service_keys()
 
 
 def _check_role(connection: sa.Connection) -> None:

@@ -33,6 +33,7 @@ class Step(Enum):
     SEND = "send"
     SETTINGS = "settings"
     USAGE = "usage"
+    DOMAINS = "domains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Facts:
     """What the checks need to know of the world.
 
     `at` is the planned time, None for now; `obstacle` says why the workspace may not send, empty if it may.
+    `unverified_domain` is the sender's where it is not verified; `stand_in` the address that readers then see instead.
     """
 
     now: datetime
@@ -66,6 +68,8 @@ class Facts:
     quota_left: int
     obstacle: str
     known_tags: Sequence[str]
+    unverified_domain: str = ""
+    stand_in: str = ""
 
 
 class Written(Protocol):
@@ -82,6 +86,7 @@ def checklist(mailing: Written, facts: Facts) -> list[Check]:
     """Return every check, in the order of the steps."""
     return [
         *_envelope(mailing),
+        *_domain(mailing, facts),
         *_people(mailing, facts),
         *_body(mailing),
         *_tags(mailing, facts),
@@ -98,6 +103,19 @@ def _envelope(mailing: Written) -> Iterator[Check]:
     yield _check(bool(mailing.subject.strip()), _("It has a subject."), _("The subject is missing."), Step.MAIL)
     named = bool(mailing.sender_name.strip() and mailing.sender_address.strip())
     yield _check(named, _("Readers see who it is from."), _("The sender's name or address is missing."), Step.MAIL)
+
+
+def _domain(mailing: Written, facts: Facts) -> Iterator[Check]:
+    domain = facts.unverified_domain
+    if facts.stand_in:
+        stands_in = _("%(domain)s is not verified: readers see %(address)s instead, and answers still reach you.",
+                      domain=domain, address=facts.stand_in)  # fmt: skip
+        yield Check(Verdict.LOOK, stands_in, Step.DOMAINS)
+    elif domain:
+        unsigned = _("%(domain)s is not verified, so the mail is not signed in its name.", domain=domain)
+        yield Check(Verdict.LOOK, unsigned, Step.DOMAINS)
+    elif mailing.sender_address.strip():
+        yield Check(Verdict.OK, _("The sender's domain is verified."), Step.DOMAINS)
 
 
 def _people(mailing: Written, facts: Facts) -> Iterator[Check]:

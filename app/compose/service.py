@@ -22,6 +22,8 @@ from app.core.tenancy import current_tenant_id
 from app.document import text
 from app.document.compile import MailSource, RenderedMail, preview
 from app.document.sanitise import sanitise
+from app.domains import service as domains
+from app.domains.service import Sender
 from app.lists import queries as lists
 from app.lists.queries import AudienceCount
 from app.sending import queries as sending
@@ -193,7 +195,7 @@ def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | N
     """
     require_verified()
     rendered = rendered_for(mailing, contact_id)
-    workspace = current_workspace()
+    workspace, sender = current_workspace(), _sender_of(mailing)
     mark = _("[Test]")
     for address in addresses:
         limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
@@ -203,8 +205,8 @@ def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | N
                 subject=f"{mark} {rendered.subject}",
                 html=rendered.html,
                 text=rendered.text,
-                sender_name=mailing.sender_name or workspace.name,
-                sender_address=mailing.sender_address or workspace.sender_address,
+                sender_name=sender.name or workspace.name,
+                sender_address=sender.address or workspace.sender_address,
             )
         )
 
@@ -223,7 +225,22 @@ def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> 
         quota_left=usage(now).left,
         obstacle=_obstacle(),
         known_tags=queries.known_tags(mailing.list_ids),
+        **_sender_facts(mailing),
     )
+
+
+def _sender_facts(mailing: Mailing) -> dict[str, str]:
+    """Whether the sender's domain is verified, and who the mail would be from instead."""
+    sender = _sender_of(mailing)
+    return {
+        "unverified_domain": domains.unverified_domain(current_workspace(), mailing.sender_address),
+        "stand_in": sender.address if sender.address != mailing.sender_address else "",
+    }
+
+
+def _sender_of(mailing: Mailing) -> Sender:
+    wish = Sender(mailing.sender_name, mailing.sender_address, mailing.reply_to)
+    return domains.sender_of(current_workspace(), wish)
 
 
 def _obstacle() -> str:
@@ -260,14 +277,15 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:
     """Return what sending is to know of a mailing, cleaned once more."""
     report_to = [author_address] if mailing.report_to_author and author_address else []
+    sender = _sender_of(mailing)
     return LaunchOrder(
         mailing_id=mailing.id,
         kind=mailing.kind,
         lane=LANES[MailingKind(mailing.kind)],
         subject=mailing.subject,
-        sender_name=mailing.sender_name,
-        sender_address=mailing.sender_address,
-        reply_to=mailing.reply_to,
+        sender_name=sender.name,
+        sender_address=sender.address,
+        reply_to=sender.reply_to,
         html=sanitise(mailing.html),
         list_ids=list(mailing.list_ids),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),

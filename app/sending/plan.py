@@ -17,6 +17,7 @@ from app.document.compile import (
     compile_mail,
     slot_values,
 )
+from app.domains.queries import SigningIdentity, return_path_domain, signing_keys
 from app.lists.queries import contact_values
 from app.sending.ledger import SliceRow
 from app.sending.models import Launch
@@ -27,7 +28,10 @@ TOKEN = SlotRef(TOKEN_SLOT, "text")
 
 @dataclass(frozen=True, slots=True)
 class MailPlan:
-    """One mailing, compiled. `headers` are names and segments; From is apart, as `sender_name` and `sender_address`."""
+    """One mailing, compiled. `headers` are names and segments; From is apart, as `sender_name` and `sender_address`.
+
+    `signing`: whom it is signed as, with private keys.
+    """
 
     id: str
     tenant_id: int
@@ -38,6 +42,7 @@ class MailPlan:
     headers: list[tuple[str, Segments]]
     return_path: Segments
     mail: CompiledMail
+    signing: list[SigningIdentity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,22 @@ def compiled(launch: Launch, workspace: Workspace) -> CompiledMail:
 
 
 def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
-    """Return the plan of a launch; its id names the content, so a change of content is a new plan."""
+    """Return the plan of a launch; its id names the content and the keys, so a change of either is a new plan."""
     mail = compiled(launch, workspace)
+    signing = signing_keys(launch.sender_address)
+    bounces = return_path_domain(launch.sender_address)
+    keys = [f"{identity.selector}.{identity.domain}" for identity in signing]
     return MailPlan(
-        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace)}",
+        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace, bounces, *keys)}",
         tenant_id=launch.tenant_id,
         mailing_id=launch.mailing_id,
         lane=launch.lane,
         sender_name=launch.sender_name,
         sender_address=launch.sender_address,
         headers=_headers(launch, workspace, mail),
-        return_path=["bounce+", TOKEN, f"@{settings().mail_domain}"],
+        return_path=["bounce+", TOKEN, f"@{bounces}"],
         mail=mail,
+        signing=signing,
     )
 
 
@@ -114,6 +123,6 @@ def _headers(launch: Launch, workspace: Workspace, mail: CompiledMail) -> list[t
     return headers
 
 
-def _digest(launch: Launch, workspace: Workspace) -> str:
+def _digest(launch: Launch, workspace: Workspace, *more: str) -> str:
     said = (launch.subject, launch.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join([*said, *more]).encode()).hexdigest()[:16]
