@@ -104,6 +104,7 @@ def write(page: Page) -> None:
     )
     fill_editor(page)
     page.get_by_role("button", name="Save and look at it").click()
+    page.select_option("#contact", label="김하나 · reader-one@harbour.example")
     expect(page.frame_locator("iframe.mail-frame").locator("body")).to_contain_text("Good morning 김하나.")
     page.fill("input[name=addresses]", "colleague@harbour.example")
     page.get_by_role("button", name="Send the test").click()
