@@ -34,12 +34,15 @@ class Turns:
         """Return how many there are at most; settled ones count until their turn comes."""
         return self._count
 
-    def push(self, delivery: Delivery) -> None:
+    def push(self, delivery: Delivery, *, first: bool = False) -> None:
         tenants = self._places[delivery.work.lane]
         queue = tenants.get(delivery.work.tenant)
         if queue is None:
             queue = tenants[delivery.work.tenant] = deque()
-        queue.append(delivery)
+        if first:
+            queue.appendleft(delivery)
+        else:
+            queue.append(delivery)
         self._count += 1
 
     def pop(self) -> Delivery | None:
@@ -79,6 +82,7 @@ class Destination:
     """Implements `ports.Feed` for the connections of one route.
 
     `ready` is asked before each mail: it merges, and settles itself what cannot be sent. `settle` gets every answer.
+    `put_back` says whether a mail that came back unsent shall wait again.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class Destination:
         open_for_work: Callable[[], bool],
         ready: Callable[[Delivery], bool],
         settle: Callable[[Delivery, Reply], None],
+        put_back: Callable[[Delivery], bool],
     ) -> None:
         self.route = route
         self._transport = transport
@@ -97,6 +102,7 @@ class Destination:
         self._open_for_work = open_for_work
         self._ready = ready
         self._settle = settle
+        self._put_back = put_back
         self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: deque[asyncio.Future[bool]] = deque()
@@ -134,6 +140,11 @@ class Destination:
         self.last_failure = None
         self.last_used = time.monotonic()
         self._settle(cast(Delivery, envelope), reply)
+
+    def give_back(self, envelope: Envelope) -> None:
+        delivery = cast(Delivery, envelope)
+        if self._put_back(delivery):
+            self._turns.push(delivery, first=True)
 
     async def wait(self, seconds: float) -> bool:
         if self._closing:

@@ -23,6 +23,8 @@ _QP = [b"=%02X" % byte for byte in range(256)]
 for _byte in (*range(33, 61), *range(62, 127), 32):
     _QP[_byte] = bytes([_byte])
 _PLAIN_VALUE = re.compile(r"[!-\-/-<>-~][!-<>-~]{0,71}\Z")
+_HTML_SPECIAL = re.compile("[&<>\"']")
+_URL_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*\Z")
 _LINE_BREAK = re.compile(r"\r\n|\r")
 
 
@@ -34,9 +36,9 @@ def slot_text(slot: Slot, values: Values) -> str:
 
 def escaped(value: str, form: Form) -> str:
     if form == "html":
-        return escape(value)
+        return escape(value) if _HTML_SPECIAL.search(value) else value
     if form == "url":
-        return quote(value, safe="", errors="replace")
+        return value if _URL_PLAIN.match(value) else quote(value, safe="", errors="replace")
     return value
 
 
@@ -129,9 +131,12 @@ class Base64:
         """Return the part for one recipient."""
         out: list[bytes] = []
         carry = b""
+        seen: dict[Slot, bytes] = {}
         for piece in self._pieces:
             if isinstance(piece, Slot):
-                carry += utf8(slot_text(piece, values))
+                if piece not in seen:
+                    seen[piece] = utf8(slot_text(piece, values))
+                carry += seen[piece]
                 continue
             shift = -len(carry) % 3
             carry += piece.heads[shift]
@@ -159,8 +164,10 @@ class _Shifted:
 
 def base64_lines(data: bytes) -> bytes:
     """Return base64 in lines of at most 76 characters, each ended by CRLF."""
+    if len(data) <= B64_BYTES:
+        return b2a_base64(data, newline=False) + b"\r\n" if data else b""
     lines = [b2a_base64(data[i : i + B64_BYTES], newline=False) for i in range(0, len(data), B64_BYTES)]
-    return b"\r\n".join(lines) + b"\r\n" if lines else b""
+    return b"\r\n".join(lines) + b"\r\n"
 
 
 Encoded: TypeAlias = QuotedPrintable | Base64

@@ -19,7 +19,7 @@ from mta.merge import CompiledPlan, PlanError, RecipientError
 from mta.ports import Claim, Reply, Retry, Route, Router, Spool, SpoolError, Transport
 from mta.retry import next_attempt
 from mta.settings import Settings
-from mta.work import Delivery, Work
+from mta.work import Delivery, State, Work
 
 PLANS = 64
 TICK = 0.5
@@ -179,6 +179,7 @@ class Engine:
             open_for_work=self._open_for_work,
             ready=self._ready,
             settle=self._settle,
+            put_back=self._put_back,
         )
         return destination
 
@@ -199,6 +200,19 @@ class Engine:
             return False
         self._left_queue()
         return True
+
+    def _put_back(self, delivery: Delivery) -> bool:
+        """Let a mail wait again that was not sent; end it as the others where its mailing was stopped meanwhile."""
+        work = delivery.work
+        work.put_back(delivery)
+        self._waiting += 1
+        if work.cancelled:
+            self._finish_one(delivery, Status.CANCELLED, Reply(0, ""))
+        elif work.dropped:
+            self._left_queue(work.drop())
+            if work.over:
+                self._end(work)
+        return delivery.state is State.WAITING
 
     def _left_queue(self, count: int = 1) -> None:
         before, self._waiting = self._waiting, self._waiting - count
@@ -288,6 +302,7 @@ class Engine:
 
     def _obey(self, work: Work, control: Control) -> None:
         if control is Control.CANCELLED:
+            work.cancelled = True
             for delivery in work.still_waiting():
                 self._finish_one(delivery, Status.CANCELLED, Reply(0, ""))
         else:

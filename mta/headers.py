@@ -84,24 +84,19 @@ def _hard_split(line: str) -> list[str]:
     return [line[:size], *rest]
 
 
-@lru_cache(maxsize=4096)
 def encoded_words(text: str, used: int) -> str:
     """Return RFC 2047 words in base64, cut between characters; the first leaves `used` columns of its line free."""
+    data = text.encode("utf-8", "replace")
     words: list[str] = []
-    room = max(9, (FOLD - used - 12) // 4 * 3)
-    chunk = bytearray()
-    for character in text:
-        encoded = character.encode("utf-8", "replace")
-        if len(chunk) + len(encoded) > min(room, WORD_BYTES):
-            words.append(_word(chunk))
-            chunk.clear()
-            room = WORD_BYTES
-        chunk += encoded
-    return " ".join([*words, _word(chunk)])
-
-
-def _word(chunk: bytearray) -> str:
-    return f"=?utf-8?b?{b2a_base64(chunk, newline=False).decode()}?="
+    start, room = 0, min(WORD_BYTES, max(9, (FOLD - used - 12) // 4 * 3))
+    while True:
+        end = start + room
+        while end < len(data) and data[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        words.append(f"=?utf-8?b?{b2a_base64(data[start:end], newline=False).decode()}?=")
+        if end >= len(data):
+            return " ".join(words)
+        start, room = end, WORD_BYTES
 
 
 def parameter(name: str, value: str) -> str:
@@ -144,6 +139,8 @@ def ascii_domain(domain: str) -> str:
 
 def ascii_address(address: str) -> str:
     """Return an address with its domain in ASCII; a domain that has no such form is left as it is."""
+    if address.isascii():
+        return address
     local, at, domain = address.rpartition("@")
     try:
         return f"{local}{at}{ascii_domain(domain)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from mta.contract import Batch, Control, Outcome, Plan
@@ -112,6 +113,14 @@ class Host:
     addresses: tuple[str, ...]
 
 
+class Tls(Enum):
+    """Whether to encrypt. `REQUIRED` also checks the certificate, and sends nothing without."""
+
+    OFF = "off"
+    OPPORTUNISTIC = "opportunistic"
+    REQUIRED = "required"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where mail for a domain goes: `key` names the destination, connections are pooled by it."""
@@ -120,6 +129,7 @@ class Route:
     hosts: tuple[Host, ...]
     user: str = ""
     password: str = ""
+    tls: Tls = Tls.OPPORTUNISTIC
 
 
 class Router(Protocol):
@@ -140,6 +150,9 @@ class Feed(Protocol):
 
     def answer(self, envelope: Envelope, reply: Reply) -> None:
         """Tell what became of a mail that was taken. Each taken mail is answered exactly once."""
+
+    def give_back(self, envelope: Envelope) -> None:
+        """Return a mail that was taken and not sent: it goes first to the next connection, without an attempt."""
 
     async def wait(self, seconds: float) -> bool:
         """Wait for work; False where none came, and the connection shall close."""

@@ -15,7 +15,7 @@ from mta.ports import Router, Transport
 from mta.routing import MxRouter, RelayRouter
 from mta.settings import Settings
 from mta.spool import RedisSpool
-from mta.transport import PlainTransport
+from mta.transport import SmtpTransport
 
 WATCH = 0.5
 
@@ -51,7 +51,7 @@ def _router(settings: Settings) -> Router:
 
 
 def _transport(settings: Settings) -> Transport:
-    return PlainTransport(settings.hostname, timeout=settings.timeout, idle=settings.idle)
+    return SmtpTransport(settings.hostname, timeout=settings.timeout, idle=settings.idle)
 
 
 async def _stop_without(parent: int, engine: Engine) -> None:

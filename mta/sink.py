@@ -94,6 +94,7 @@ class Session(asyncio.Protocol):
         self._in_data = False
         self._recipients: list[bytes] = []
         self._answers: list[bytes] = []
+        self._busy = False
         self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,7 +113,11 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        while not self._ended and (self._mail() if self._in_data else self._command()):
+        self._work()
+
+    def _work(self) -> None:
+        # Replies keep the order of the commands: while one is delayed, what follows waits.
+        while not self._busy and not self._ended and (self._mail() if self._in_data else self._command()):
             pass
         self._flush()
 
@@ -201,19 +206,21 @@ class Session(asyncio.Protocol):
         elif _is_nth(number, how.huge_every):
             self._answers.append(b"250-" + b"x" * 1000 + b"\r\n")
             self._answers[-1:] = [self._answers[-1]] * 10_000
-        elif not _is_nth(number, how.hang_every):
+        elif _is_nth(number, how.hang_every):
+            self._busy = True
+        elif how.delay:
+            self._busy = True
+            asyncio.get_running_loop().call_later(how.delay, self._accepted_late)
+        else:
             self._accepted()
 
     def _accepted(self) -> None:
-        if self._how.delay:
-            self._flush()
-            asyncio.get_running_loop().call_later(self._how.delay, self._late)
-        else:
-            self._answers.append(b"250 2.0.0 kept nothing\r\n")
+        self._answers.append(b"250 2.0.0 kept nothing\r\n")
 
-    def _late(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(b"250 2.0.0 kept nothing\r\n")
+    def _accepted_late(self) -> None:
+        self._busy = False
+        self._accepted()
+        self._work()
 
 
 def _is_nth(number: int, every: int) -> bool:

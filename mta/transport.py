@@ -1,114 +1,104 @@
-"""SMTP by aiosmtplib: one mail after the other on a connection that stays open."""
+"""Connections to a destination: which host, encrypted or not, pipelined or, where a server cannot, plainly."""
 
 from __future__ import annotations
 
 import asyncio
-import re
+import ssl
+import time
 
-import aiosmtplib
-from aiosmtplib.errors import (
-    SMTPException,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-)
+import structlog
 
-from mta.ports import Envelope, Feed, Host, Reply, Route, Unreachable
+from mta.plain import PlainTransport
+from mta.ports import Feed, Host, Reply, Route, Tls, Unreachable
+from mta.smtp import Connection, ProtocolError
 
-MAX_MAILS = 5_000
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b[ \t]*")
+PLAIN_SECONDS = 3600.0
+log = structlog.get_logger("mta")
 
 
-class PlainTransport:
-    """Implements `ports.Transport` without pipelining: for servers that do not offer it."""
+class SmtpTransport:
+    """Implements `ports.Transport`. `timeout` and `idle` as in `settings.Settings`."""
 
     def __init__(self, hostname: str, *, timeout: float = 60.0, idle: float = 30.0) -> None:
         self._hostname = hostname
         self._timeout = timeout
         self._idle = idle
+        self._plain = PlainTransport(hostname, timeout=timeout, idle=idle)
+        self._plain_until: dict[str, float] = {}
+        self._no_tls: set[str] = set()
 
     async def converse(self, route: Route, feed: Feed) -> None:
-        client, host = await self._connect(route)
-        try:
-            await self._send_all(client, host, feed)
-        finally:
-            await _quit(client)
+        # AUTH is done by aiosmtplib, which knows all its ways.
+        if route.user or self._plain_until.get(route.key, 0) > time.monotonic():
+            return await self._plain.converse(route, feed)
+        connection = await self._connect(route)
+        if "PIPELINING" not in connection.extensions:
+            await connection.quit()
+            self._plain_until[route.key] = time.monotonic() + PLAIN_SECONDS
+            return await self._plain.converse(route, feed)
+        return await self._carry(connection, route, feed)
 
-    async def _connect(self, route: Route) -> tuple[aiosmtplib.SMTP, Host]:
+    async def _carry(self, connection: Connection, route: Route, feed: Feed) -> None:
+        while True:
+            await connection.carry(feed)
+            if connection.spent or not await feed.wait(self._idle):
+                break
+        if connection.confused:
+            log.warning("pipelining_given_up", destination=route.key)
+            self._plain_until[route.key] = time.monotonic() + PLAIN_SECONDS
+        await connection.quit()
+
+    async def _connect(self, route: Route) -> Connection:
         reply = Reply(0, "no address to connect to", "4.4.1")
         for host in route.hosts:
             for address in host.addresses:
-                client = aiosmtplib.SMTP(
-                    hostname=address,
-                    port=host.port,
-                    local_hostname=self._hostname,
-                    timeout=self._timeout,
-                    validate_certs=False,
-                    username=route.user or None,
-                    password=route.password or None,
-                )  # opportunistic TLS (RFC 7435): a certificate that proves nothing still keeps out who only listens
                 try:
-                    await client.connect()
-                except (TimeoutError, SMTPException, OSError) as error:
-                    client.close()
-                    reply = as_reply(error, host.name)
-                else:
-                    return client, host
+                    return await self._open(host, address, route.tls)
+                except ProtocolError as error:
+                    reply = error.reply
+                except (TimeoutError, OSError) as error:
+                    reply = Reply(0, str(error) or type(error).__name__, "4.4.1", host.name)
         raise Unreachable(reply)
 
-    async def _send_all(self, client: aiosmtplib.SMTP, host: Host, feed: Feed) -> None:
-        for _ in range(MAX_MAILS):
-            envelope = feed.take()
-            if envelope is None:
-                if not await feed.wait(self._idle):
-                    return
-                continue
-            feed.answer(envelope, await self._send(client, host, envelope))
-            if not client.is_connected:
-                return
-
-    async def _send(self, client: aiosmtplib.SMTP, host: Host, envelope: Envelope) -> Reply:
-        message = envelope.message
-        options = ["SMTPUTF8"] if message.utf8 else []
-        if message.utf8 and not client.supports_extension("smtputf8"):
-            return Reply(553, "the server takes no addresses beyond ASCII (SMTPUTF8)", "5.6.7", host.name, final=True)
+    async def _open(self, host: Host, address: str, tls: Tls) -> Connection:
+        connection = await self._greeted(host, address)
+        wanted = tls is not Tls.OFF and "STARTTLS" in connection.extensions and host.name not in self._no_tls
         try:
-            _, text = await client.sendmail(message.sender, [message.recipient], message.content, mail_options=options)
-        except (TimeoutError, SMTPException, OSError) as error:
-            reply = as_reply(error, host.name)
-            if reply.code in (0, 421):
-                client.close()
-            return reply
-        except asyncio.CancelledError:
-            client.close()
-            return Reply(0, "stopped before the server answered", "4.4.2", host.name)
-        return reply_of(250, text, host.name)
+            if wanted:
+                await connection.start_tls(_context(tls), host.name)
+                await connection.hello(self._hostname)
+            elif tls is Tls.REQUIRED:
+                raise ProtocolError(
+                    Reply(0, "TLS is required here, and the server does not offer it", "4.7.10", host.name)
+                )
+        except (TimeoutError, OSError, ssl.SSLError, ProtocolError):
+            connection.close()
+            if tls is Tls.REQUIRED:
+                raise
+            # Opportunistic (RFC 7435): what cannot be encrypted goes in the clear, as it would without STARTTLS.
+            self._no_tls.add(host.name)
+            return await self._greeted(host, address)
+        return connection
+
+    async def _greeted(self, host: Host, address: str) -> Connection:
+        loop = asyncio.get_running_loop()
+        opening = loop.create_connection(lambda: Connection(host.name, timeout=self._timeout), address, host.port)
+        _, connection = await asyncio.wait_for(opening, self._timeout)
+        try:
+            reply = await connection.greeting()
+            if reply.code != 220:
+                raise ProtocolError(reply)
+            await connection.hello(self._hostname)
+        except ProtocolError:
+            connection.close()
+            raise
+        return connection
 
 
-def as_reply(error: BaseException, host: str) -> Reply:
-    """Turn an error into the server's reply, or with code 0 into what happened to the connection."""
-    if isinstance(error, SMTPRecipientsRefused):
-        error = error.recipients[0]
-    if isinstance(error, SMTPResponseException) and not isinstance(error, SMTPServerDisconnected):
-        if error.code < 400:  # no reply at all, or one that has no meaning here
-            return Reply(0, error.message or str(error), "4.5.0", host)
-        return reply_of(error.code, error.message, host)
-    return Reply(0, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, "4.4.2", host)
-
-
-def reply_of(code: int, text: str, host: str) -> Reply:
-    """Split the enhanced code (RFC 2034) off a reply's text; lines of a long reply are joined."""
-    match = _ENHANCED.match(text)
-    enhanced = match[1] if match else ""
-    body = _ENHANCED.sub("", text.replace("\n", " "), count=1) if match else text.replace("\n", " ")
-    return Reply(code, body.strip(), enhanced, host)
-
-
-async def _quit(client: aiosmtplib.SMTP) -> None:
-    try:
-        if client.is_connected:
-            await asyncio.wait_for(client.quit(), 2)
-    except (TimeoutError, SMTPException, OSError):
-        pass
-    finally:
-        client.close()
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if tls is not Tls.REQUIRED:
+        # Nobody says what name the certificate should have: it keeps out only who listens (RFC 7435).
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -42,6 +42,7 @@ class Work:
     """A batch that this process holds: who is still to be sent to, and how many are in flight."""
 
     __slots__ = (
+        "cancelled",
         "claimed_at",
         "deliveries",
         "dropped",
@@ -64,6 +65,7 @@ class Work:
         self.waiting = len(self.deliveries)
         self.in_flight = 0
         self.dropped = False
+        self.cancelled = False
 
     def _due(self, claim: Claim) -> Iterator[Delivery]:
         for recipient in claim.batch.recipients:
@@ -90,6 +92,12 @@ class Work:
         delivery.state = State.IN_FLIGHT
         self.waiting -= 1
         self.in_flight += 1
+
+    def put_back(self, delivery: Delivery) -> None:
+        delivery.state = State.WAITING
+        delivery.message = _NOTHING
+        self.in_flight -= 1
+        self.waiting += 1
 
     def settle(self, delivery: Delivery) -> None:
         if delivery.state is State.WAITING:
