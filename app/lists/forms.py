@@ -7,13 +7,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from app.core.errors import DomainError
 from app.lists.states import ImportPolicy
 from app.lists.words import POLICIES, said
 
+ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.zip,.gz"
+LARGEST_FILE = 2 * 1024**3
 LONGEST_PASTE = 16 * 1024 * 1024
 
 
@@ -96,11 +99,15 @@ class PasteForm(Form):
     text = TextAreaField(
         _l("People"),
         validators=[
-            InputRequired(_l("Paste or type at least one address.")),
             Length(max=LONGEST_PASTE, message=_l("This is too much for one paste. Split it in two.")),
         ],
-        render_kw={"rows": 14, "spellcheck": "false", "autocomplete": "off"},
+        render_kw={"rows": 12, "spellcheck": "false", "autocomplete": "off"},
     )
+    file = FileField(_l("Or choose a file"), render_kw={"accept": ACCEPTED})
+
+    def validate_text(self, field: TextAreaField) -> None:
+        if not self.file.data and not (field.data or "").strip():
+            raise ValidationError(_("Paste at least one address, or choose a file."))
 
 
 class RunForm(Form):

@@ -75,6 +75,11 @@ PROBLEMS = {
     "unreadable": N_("It could not be read."),
     "nothing": N_("There is nothing in it: not one line with something on it."),
     "quote": N_("A quotation mark opens and never closes. Read it again without quotation marks."),
+    "rows": N_("It has more rows than can be taken in at once. Split it and bring in the parts."),
+    "damaged": N_("The file is damaged, or not what its name says. Open it, save it again, and try once more."),
+    "locked": N_("The file has a password. Save it without one and try again."),
+    "too_large": N_("Unpacked, this file is far too large. Split it and bring in the parts."),
+    "nothing_readable": N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }
 TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore")}

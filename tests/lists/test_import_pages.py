@@ -41,7 +41,7 @@ def test_from_paste_to_receipt(workspace: Place, client: FlaskClient, run_tasks:
 
 def test_rejected_rows_can_be_downloaded_and_run_no_formula(workspace: Place, client: FlaskClient) -> None:
     page = start(client, made(workspace))
-    content = client.get(f"{page}/rejects.csv").get_data(as_text=True)
+    content = client.get(f"{page}/rejects").get_data(as_text=True)
     rows = list(csv.reader(content.removeprefix("\ufeff").splitlines()))
     assert rows[0] == ["이름", "이메일", "Line", "Reason"]
     assert rows[1][:3] == ["김영희", "kim@@example.com", "3"]
@@ -83,7 +83,7 @@ def test_a_cancelled_import_changes_nothing(workspace: Place, client: FlaskClien
 
 def test_another_workspace_reaches_no_import(workspace: Place, client: FlaskClient, other_client: FlaskClient) -> None:
     page = start(client, made(workspace))
-    for path in (page, f"{page}/progress", f"{page}/rejects.csv"):
+    for path in (page, f"{page}/progress", f"{page}/rejects"):
         assert other_client.get(path).status_code == 404
     for path in ("readings", "runs", "cancellations", "undos"):
         assert other_client.post(f"{page}/{path}").status_code == 404

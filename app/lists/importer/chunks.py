@@ -18,7 +18,7 @@ PIECE = 1024 * 1024
 def store(import_id: int, pieces: Iterable[bytes]) -> int:
     """Keep the pieces of a source (each at most `PIECE` bytes); return its size in bytes."""
     size = 0
-    for number, content in enumerate(pieces):
+    for number, content in enumerate(filter(None, pieces)):
         size += len(content)
         row = {"import_id": import_id, "number": number, "content": content}
         db.session.execute(sa.insert(ImportChunk), row)

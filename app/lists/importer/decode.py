@@ -19,7 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAME = {"euc_kr": "cp949", "johab": "cp949", "ascii": "utf-8", "utf_8": "utf-8", "shift_jis_2004": "shift_jis"}
+_GUESSABLE = ("cp949", "shift_jis", "gb18030", "big5", "cp1252", "cp1251")
 
 
 def guess_encoding(pieces: Iterable[bytes]) -> str:
@@ -27,7 +27,7 @@ def guess_encoding(pieces: Iterable[bytes]) -> str:
     sample = b""
     for piece in pieces:
         sample = sample or piece[:HEAD]
-        if b"\0" in piece[:HEAD] or not piece.isascii():
+        if _is_wide(piece[:HEAD]) or not piece.isascii():
             sample += _around_first_foreign(piece)
             break
     return _of_sample(sample)
@@ -44,11 +44,16 @@ def _of_sample(sample: bytes) -> str:
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding
-    if b"\0" in sample:
+    if _is_wide(sample):
         return "utf-16-be" if sample[:1] == b"\0" else "utf-16-le"
     if _decodes(sample, "utf-8"):
         return "utf-8"
     return "cp949" if _is_korean(sample) else _guessed(sample)
+
+
+def _is_wide(sample: bytes) -> bool:
+    """Two bytes a letter: every other one of plain text is zero. A few stray zeros are only dirt."""
+    return sample.count(0) > 0.1 * len(sample)
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:
@@ -60,17 +65,20 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 
 
 def _is_korean(sample: bytes) -> bool:
-    """Most of what is not ASCII are Hangul syllables; in other encodings read as CP949, hardly any are."""
+    """Most of what is not ASCII are common Hangul syllables (KS X 1001); Japanese read as CP949 gives rare ones."""
     text = codecs.getincrementaldecoder("cp949")("replace").decode(sample)
     foreign = [letter for letter in text if ord(letter) > 127]
-    hangul = sum("가" <= letter <= "힣" for letter in foreign)
+    hangul = sum("가" <= letter <= "힣" and _is_common(letter) for letter in foreign)
     return hangul > 0.8 * len(foreign)
 
 
+def _is_common(letter: str) -> bool:
+    return len(letter.encode("euc_kr", "ignore")) == 2
+
+
 def _guessed(sample: bytes) -> str:
-    best = from_bytes(sample).best()
-    name = _SAME.get(best.encoding, best.encoding.replace("utf_", "utf-")) if best else "cp949"
-    return name if name in ENCODINGS else "cp1252"
+    best = from_bytes(sample, cp_isolation=list(_GUESSABLE)).best()
+    return best.encoding if best else "cp949"
 
 
 def reader(raw: IO[bytes], encoding: str) -> io.TextIOWrapper:

@@ -93,12 +93,21 @@ def _mailboxes(text: Iterable[str]) -> Iterator[Line]:
 
 def _separated(text: Iterable[str], layout: Layout) -> Iterator[Line]:
     rows = _rows(text, layout.delimiter, layout.quoted)
-    number = 1
+    number, row = 1, [""]
     try:
         for row in rows:
             cells = [cell.strip() for cell in row]
+            if rows.line_num - number > _MOST_LINES_IN_A_CELL:
+                raise QuoteNeverCloses(line=number)
             if any(cells):
                 yield Line(number, cells)
             number = rows.line_num + 1
     except csv.Error as error:
         raise QuoteNeverCloses(line=number) from error
+    if _swallowed(row):
+        raise QuoteNeverCloses(line=number)
+
+
+def _swallowed(last: list[str]) -> bool:
+    """Tell whether the last row took the people of the lines below it into one of its cells."""
+    return any("@" in cell.partition("\n")[2] for cell in last)

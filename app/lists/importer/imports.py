@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,11 +15,12 @@ from app.core.errors import N_, Conflict, Invalid
 from app.core.tenancy import current_tenant_id
 from app.lists.importer import chunks, mapping, merge, staging, undoing
 from app.lists.importer.sources import source_of
-from app.lists.importer.table import Kind, Layout, Source, Unreadable, head, layout_of
+from app.lists.importer.table import Kind, Layout, Line, Source, TooManyRows, Unreadable, head, layout_of
 from app.lists.importer.validation import Judge
 from app.lists.models import Import
 from app.lists.states import IMPORT_MOVES, ImportPolicy, ImportSource, ImportState
 
+MOST_ROWS = 5_000_000
 READ_AT_ONCE = 2 * 1024 * 1024
 
 
@@ -80,7 +81,8 @@ def begin(handed: Handed) -> Import:
     db.session.add(entry)
     db.session.flush()
     size = chunks.store(entry.id, handed.pieces)
-    _look(entry)
+    if size <= READ_AT_ONCE:
+        _look(entry)
     _read_now_or_later(entry, size)
     return entry
 
@@ -118,6 +120,8 @@ def read(entry: Import) -> None:
     if entry.state != ImportState.READING:
         return
     try:
+        if not entry.layout:
+            _look(entry)
         found = _staged(entry)
     except Unreadable as problem:
         entry.problem = problem.problem
@@ -133,7 +137,14 @@ def _staged(entry: Import) -> dict[str, int]:
     judge = Judge(entry.mapping)
     lines = islice(source_of(entry).lines(layout), 1 if layout.header else 0, None)
     with db.session.begin_nested():
-        return staging.stage(entry.id, entry.list_id, (judge(line) for line in lines))
+        return staging.stage(entry.id, entry.list_id, (judge(line) for line in _at_most(MOST_ROWS, lines)))
+
+
+def _at_most(count: int, lines: Iterator[Line]) -> Iterator[Line]:
+    """Pass lines on, and refuse the source where there are more."""
+    yield from islice(lines, count)
+    if next(lines, None) is not None:
+        raise TooManyRows(count=count)
 
 
 def _move(entry: Import, state: ImportState) -> None:

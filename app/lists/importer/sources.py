@@ -2,37 +2,110 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from typing import IO
 
-from app.lists.importer import chunks, decode, delimited
+import msgspec
+
+from app.lists.importer import chunks, decode, delimited, unpack
 from app.lists.importer.table import Kind, Layout, Line, Source
+from app.lists.importer.unpack import GZIP, OLE, ZIP, Opener
+from app.lists.importer.workbook import WorkbookSource
 from app.lists.models import Import
+from app.lists.states import ImportSource
+
+IN_MEMORY = 8 * 1024 * 1024
 
 
 class TextSource:
-    """A text: pasted, or a file of lines."""
+    """A text that `open_file` opens from the beginning, as often as it is asked to."""
 
-    def __init__(self, import_id: int, *, encoding: str | None = None) -> None:
-        self._import_id = import_id
+    def __init__(self, open_file: Opener, *, encoding: str | None = None) -> None:
+        self._open = open_file
         self._encoding = encoding
 
     def recognise(self) -> Layout:
-        encoding = self._encoding or decode.guess_encoding(chunks.pieces(self._import_id))
-        with decode.reader(chunks.stream(self._import_id), encoding) as text:
+        encoding = self._encoding or self._guess_encoding()
+        with decode.reader(self._open(), encoding) as text:
             found = delimited.sniff(text.read(decode.HEAD))
         return Layout(kind=found.kind, encoding=encoding, delimiter=found.delimiter, quoted=found.quoted)
 
+    def _guess_encoding(self) -> str:
+        with self._open() as file:
+            return decode.guess_encoding(iter(lambda: file.read(chunks.PIECE), b""))
+
     def lines(self, layout: Layout) -> Iterator[Line]:
-        with decode.reader(chunks.stream(self._import_id), layout.encoding) as text:
+        with decode.reader(self._open(), layout.encoding) as text:
             yield from delimited.lines_of(text, layout)
 
     def choices(self, layout: Layout) -> dict[str, list[str]]:
-        if layout.kind is Kind.MAILBOXES:
-            return {}
         encodings = [] if self._encoding else list(decode.ENCODINGS)
+        if layout.kind is Kind.MAILBOXES:
+            return {"encoding": encodings}
         return {"delimiter": list(delimited.DELIMITERS), "encoding": encodings}
 
 
+class ArchiveSource:
+    """A ZIP: one of the files in it is read, as if it had come alone."""
+
+    def __init__(self, open_file: Opener) -> None:
+        self._open = open_file
+
+    def recognise(self) -> Layout:
+        member = self._members()[0]
+        return msgspec.structs.replace(self._inner(member).recognise(), member=member)
+
+    def lines(self, layout: Layout) -> Iterator[Line]:
+        return self._inner(layout.member).lines(layout)
+
+    def choices(self, layout: Layout) -> dict[str, list[str]]:
+        members = self._members()
+        others = {"member": members} if len(members) > 1 else {}
+        return {**others, **self._inner(layout.member).choices(layout)}
+
+    def _members(self) -> list[str]:
+        with self._open() as file:
+            return unpack.members(unpack.archive(file))
+
+    def _inner(self, member: str) -> Source:
+        with self._extract(member) as file:
+            workbook = unpack.is_workbook(file)
+        return WorkbookSource(lambda: self._extract(member)) if workbook else TextSource(lambda: self._extract(member))
+
+    def _extract(self, member: str) -> IO[bytes]:
+        """Unpack a member to a file of its own: workbooks are read from their end."""
+        with self._open() as file, unpack.archive(file).open(member) as packed:
+            return _copied(unpack.counted(packed))
+
+
+def _copied(source: IO[bytes]) -> IO[bytes]:
+    """A copy that can be read from any place, and goes when it is closed; a large one lies on disk."""
+    target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    while piece := source.read(chunks.PIECE):
+        target.write(piece)
+    target.seek(0)
+    return target
+
+
 def source_of(entry: Import) -> Source:
-    """Return the source of an import."""
-    return TextSource(entry.id, encoding="utf-8")
+    """Return the source of an import, by what the bytes are and not by what the file is called.
+
+    Raises:
+        Unreadable: it is a damaged file, or has a password.
+    """
+    import_id = entry.id
+    if entry.source == ImportSource.PASTE:
+        return TextSource(lambda: chunks.stream(import_id), encoding="utf-8")
+    start = next(chunks.pieces(import_id), b"")[:4]
+    if start.startswith(GZIP):
+        return TextSource(lambda: unpack.ungzipped(chunks.stream(import_id)))
+    if start not in (ZIP, OLE):
+        return TextSource(lambda: chunks.stream(import_id))
+    with _whole(import_id) as file:
+        workbook = unpack.is_workbook(file)
+    return WorkbookSource(lambda: _whole(import_id)) if workbook else ArchiveSource(lambda: _whole(import_id))
+
+
+def _whole(import_id: int) -> IO[bytes]:
+    return _copied(chunks.stream(import_id))

@@ -70,6 +70,11 @@ class TooManyColumns(Unreadable):
     problem = "columns"
 
 
+class TooManyRows(Unreadable):
+    message = N_("There are more than %(count)s rows. Split it and bring in the parts.")
+    problem = "rows"
+
+
 class Source(Protocol):
     """Something people come from."""
 

@@ -9,17 +9,18 @@ from flask import Blueprint, request
 from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries, words
-from app.lists.forms import LONGEST_PASTE
+from app.lists.forms import LARGEST_FILE, LONGEST_PASTE
 from app.lists.queries import Contact, ContactList
 
 lists = Blueprint("lists", __name__, template_folder="../templates")
 
 
 @lists.url_value_preprocessor
-def _allow_a_big_paste(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    # Before the CSRF check reads the form: werkzeug's own limit for a text field is half a megabyte.
+def _allow_big_sources(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Before the CSRF check reads the form: elsewhere, a text field and a request have much smaller limits.
     if endpoint == "lists.start_import":
         request.max_form_memory_size = LONGEST_PASTE
+        request.max_content_length = LARGEST_FILE
 
 
 @lists.context_processor

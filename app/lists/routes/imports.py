@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-
 from flask import Response as Answer
 from flask import flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -16,14 +12,14 @@ from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Invalid, NotFound
 from app.lists.forms import PasteForm, RunForm
-from app.lists.importer import imports
+from app.lists.importer import imports, rejected
 from app.lists.importer import queries as staged
-from app.lists.importer.imports import Reading
+from app.lists.importer.chunks import PIECE
+from app.lists.importer.imports import Handed, Reading
 from app.lists.importer.queries import Import
 from app.lists.importer.table import Layout, layout_of
 from app.lists.routes.door import lists, number_from, the_list
-from app.lists.states import ImportPolicy, ImportState
-from app.lists.words import reason_text
+from app.lists.states import ImportPolicy, ImportSource, ImportState
 
 Page = str | tuple[str, int] | Response
 _TEMPLATES = {
@@ -32,7 +28,6 @@ _TEMPLATES = {
     ImportState.PREVIEWED: "lists/import_check.html",
     ImportState.FAILED: "lists/import_failed.html",
 }
-_BREAKS_OUT = ("=", "+", "-", "@", "\t", "\r")
 
 
 def the_import(import_id: int) -> Import:
@@ -54,11 +49,20 @@ def start_import(list_id: int) -> Page:
     form = PasteForm()
     if form.validate_on_submit():
         try:
-            entry = imports.paste(contact_list.id, form.text.data, member_id=current_member().id)
+            entry = _begun(contact_list.id, form)
             return redirect(url_for(".show_import", import_id=entry.id), 303)
         except Invalid as error:
-            form.refuse(error, at="text")
+            form.refuse(error, at="file" if form.file.data else "text")
     return render_template("lists/import_new.html", form=form, contact_list=contact_list), form.status
+
+
+def _begun(list_id: int, form: PasteForm) -> Import:
+    """Begin with the file, if one was chosen; else with what was pasted."""
+    member_id, file = current_member().id, form.file.data
+    if not file:
+        return imports.paste(list_id, form.text.data, member_id=member_id)
+    pieces = iter(lambda: file.stream.read(PIECE), b"")
+    return imports.begin(Handed(list_id, ImportSource.FILE, pieces, member_id, file.filename or ""))
 
 
 @lists.get("/imports/<int:import_id>")
@@ -68,7 +72,7 @@ def show_import(import_id: int) -> str:
 
 def _page(entry: Import, form: RunForm) -> str:
     after = number_from("after") or 0
-    rejected = staged.rejected(entry.id, after=after)
+    left_out = staged.rejected(entry.id, after=after)
     return render_template(
         _TEMPLATES.get(ImportState(entry.state), "lists/import_receipt.html"),
         entry=entry,
@@ -78,9 +82,9 @@ def _page(entry: Import, form: RunForm) -> str:
         layout=layout_of(entry.layout),
         choices=staged.choices(entry) if entry.state == ImportState.PREVIEWED else {},
         people=staged.people(entry.id) if entry.state == ImportState.PREVIEWED else [],
-        rejected=rejected,
+        rejected=left_out,
         warned=staged.warned(entry.id, count=50) if entry.state == ImportState.PREVIEWED else [],
-        more=_more(entry.id, rejected),
+        more=_more(entry.id, left_out),
     )
 
 
@@ -114,7 +118,7 @@ def read_again(import_id: int) -> Page:
 def _wanted_layout(present: Layout) -> Layout:
     """The present layout with what the person chose; what the page did not offer stays."""
     sent = request.form
-    changed = {key: sent[key] for key in ("encoding", "delimiter", "sheet") if sent.get(key)}
+    changed = {key: sent[key] for key in ("encoding", "delimiter", "sheet", "member") if sent.get(key)}
     return layout_of({**present.to_json(), **changed, "header": "header" in sent, "quoted": "unquoted" not in sent})
 
 
@@ -153,25 +157,9 @@ def undo_import(import_id: int) -> Response:
     return redirect(url_for(".show_import", import_id=import_id), 303)
 
 
-@lists.get("/imports/<int:import_id>/rejects.csv")
+@lists.get("/imports/<int:import_id>/rejects")
 def rejects(import_id: int) -> Answer:
-    """Rows that were not taken, as they came, each with its line and reason. The mark at the beginning is for Excel."""
-    titles = [str(column.get("title", "")) for column in the_import(import_id).columns]
-    lines = stream_with_context(_reject_lines(import_id, titles))
-    headers = {"Content-Disposition": f'attachment; filename="rejected-{import_id}.csv"'}
-    return Answer(lines, mimetype="text/csv", headers=headers)
-
-
-def _reject_lines(import_id: int, titles: list[str]) -> Iterator[str]:
-    yield "\ufeff" + _csv_line([*titles, _("Line"), _("Reason")])
-    for row in staged.all_rejected(import_id):
-        cells = [*row.cells, *[""] * len(titles)][: len(titles)] if titles else row.cells
-        yield _csv_line([*cells, str(row.line), reason_text(row.reason)])
-
-
-def _csv_line(cells: list[str]) -> str:
-    # A cell that a spreadsheet would run as a formula is made plain text.
-    safe = [f"'{cell}" if cell.startswith(_BREAKS_OUT) else cell for cell in cells]
-    line = io.StringIO()
-    csv.writer(line).writerow(safe)
-    return line.getvalue()
+    """Rows that were not taken, each with its line and reason, in the format in which they came."""
+    file = rejected.reject_file(the_import(import_id))
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Answer(stream_with_context(file.content), mimetype=file.content_type, headers=headers)

@@ -1,0 +1,100 @@
+"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS): their sheets as lines of cells, as a person sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
+
+from app.lists.address import looks_like_address
+from app.lists.importer.table import SAMPLE_LINES, Kind, Layout, Line, Nothing
+from app.lists.importer.unpack import Damaged, Locked, Opener
+
+
+class WorkbookSource:
+    """A workbook that `open_file` opens, seekable."""
+
+    def __init__(self, open_file: Opener) -> None:
+        self._open = open_file
+
+    def recognise(self) -> Layout:
+        """Choose the first sheet with an address in it, else the first that is not empty."""
+        book = self._book()
+        names = _visible(book)
+        filled = [name for name in names if next(_lines(_sheet(book, name)), None)]
+        if not filled:
+            raise Nothing
+        return Layout(kind=Kind.SHEET, sheet=next((n for n in filled if _has_address(_sheet(book, n))), filled[0]))
+
+    def lines(self, layout: Layout) -> Iterator[Line]:
+        return _lines(_sheet(self._book(), layout.sheet))
+
+    def choices(self, _layout: Layout) -> dict[str, list[str]]:
+        names = _visible(self._book())
+        return {"sheet": names} if len(names) > 1 else {}
+
+    def _book(self) -> CalamineWorkbook:
+        with self._open() as file:
+            try:
+                return CalamineWorkbook.from_filelike(file)
+            except PasswordError as error:
+                raise Locked from error
+            except (CalamineError, OSError, ValueError) as error:
+                raise Damaged from error
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+    return shown or list(book.sheet_names)
+
+
+def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
+    try:
+        return book.get_sheet_by_name(name)
+    except (WorksheetNotFound, CalamineError) as error:
+        raise Damaged from error
+
+
+def _has_address(sheet: CalamineSheet) -> bool:
+    return any(looks_like_address(cell) for line in islice(_lines(sheet), SAMPLE_LINES) for cell in line.cells)
+
+
+def _lines(sheet: CalamineSheet) -> Iterator[Line]:
+    """Yield the rows that say something, with their numbers in the program. Empty columns on the left are left out."""
+    first = sheet.start[0] + 1 if sheet.start else 1
+    for number, row in enumerate(sheet.iter_rows(), first):
+        cells = [shown(value) for value in row]
+        if any(cells):
+            yield Line(number, cells)
+
+
+def shown(value: Any) -> str:
+    """Return a cell as text: dates as ISO 8601, whole numbers without a point and never in e-notation."""
+    if isinstance(value, str):
+        return value.replace("\0", "").strip()
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | timedelta) else ""
+
+
+def _number(value: float) -> str:
+    if value.is_integer() and abs(value) < 1e18:
+        return str(int(value))
+    return f"{value:.15g}" if 1e-4 <= abs(value) < 1e15 else f"{value:f}"
