@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -17,6 +18,8 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+TRACKING = "/t/"
 
 
 class TenantApps:
@@ -52,13 +55,27 @@ class Dispatcher:
         self.site = create_site_app(settings)
         self.prototype = create_tenant_prototype(settings)
         self.tenants = TenantApps(self.prototype, settings.tenant_app_cache)
+        self._recent: dict[str, tuple[float, Flask | None]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            app = self.app_of_host(host_of(environ)) or _NOBODY_HERE
+            app = self._app_of_request(environ) or _NOBODY_HERE
         except OperationalError:
             app = _NOT_NOW
         return app(environ, start_response)
+
+    def _app_of_request(self, environ: WSGIEnvironment) -> Flask | None:
+        """A member sees a change of settings at once; what readers ask for may come from an app a second old."""
+        host = host_of(environ)
+        if not environ.get("PATH_INFO", "").startswith(TRACKING):
+            return self.app_of_host(host)
+        asked_at, app = self._recent.get(host, (0.0, None))
+        if app is None or monotonic() - asked_at > self.settings.tenant_check_seconds:
+            app = self.app_of_host(host)
+            self._recent[host] = (monotonic(), app)
+            while len(self._recent) > self.settings.tenant_app_cache:
+                self._recent.pop(next(iter(self._recent)), None)
+        return app
 
     def app_of_host(self, host: str) -> Flask | None:
         """Return the app that answers for a host name, or None where nobody does. One indexed query a call."""

@@ -82,3 +82,22 @@ def test_security_headers_are_on_every_page(workspace: Place) -> None:
     assert "script-src 'self'" in policy
     assert "unsafe-eval" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_readers_request_asks_the_database_once_a_second(dispatcher: Dispatcher, workspace: Place) -> None:
+    def asked(path: str) -> int:
+        environ = {"HTTP_HOST": f"{workspace.slug}.messagepark.test", "PATH_INFO": path}
+        before = len(statements)
+        dispatcher._app_of_request(environ)
+        return len(statements) - before
+
+    statements: list[str] = []
+
+    def note(*about: object) -> None:
+        statements.append(str(about[2]))
+
+    sa.event.listen(db.engines[None], "before_cursor_execute", note)
+    try:
+        assert [asked("/t/o/x.gif"), asked("/t/o/x.gif"), asked("/lists")] == [1, 0, 1]
+    finally:
+        sa.event.remove(db.engines[None], "before_cursor_execute", note)
