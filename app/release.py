@@ -77,7 +77,7 @@ def migrate(url: str) -> None:
 
 
 def keys_are_there(url: str) -> bool:
-    """Tell whether the service has keys to sign its own mail with. Asked apart, since making them loads the whole app."""
+    """Tell whether the service has keys to sign its own mail with. Asked apart: making them loads the whole app."""
     engine = sa.create_engine(driver_url(url))
     with engine.connect() as connection:
         there = connection.scalar(sa.text("SELECT EXISTS (SELECT FROM service_keys)"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 import structlog
@@ -17,7 +18,7 @@ from app.domains import vault
 from app.domains.models import DomainKey, DomainRecord, SendingDomain, ServiceKey
 from app.domains.names import display, domain_of
 from app.domains.records import RETURN_PATH_HOST, Wanted, wanted_records
-from app.domains.terms import DKIM_PURPOSES, Purpose, RecordState, Standing, other_selector
+from app.domains.terms import DKIM_PURPOSES, Algorithm, Purpose, RecordState, Standing, other_selector
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,16 @@ class DomainView:
         return next((s for s in order if self.verified and self.record(DKIM_PURPOSES[s]).good), None)
 
     @property
+    def spare(self) -> RecordView:
+        """The record of the key that is not in service."""
+        return self.record(DKIM_PURPOSES[other_selector(self.active_selector)])
+
+    @property
+    def rotates_alone(self) -> bool:
+        """Whether the spare key can be put in service and be renewed without the customer."""
+        return self.verified and self.spare.good and self.spare.by_alias
+
+    @property
     def standing(self) -> Standing:
         if not self.verified:
             return Standing.TAKEN if self.record(Purpose.OWNERSHIP).good else Standing.UNPROVEN
@@ -102,7 +113,7 @@ class SigningIdentity:
 
     domain: str
     selector: str
-    algorithm: str
+    algorithm: Algorithm
     private_pem: bytes = field(repr=False)
 
 
@@ -211,10 +222,11 @@ def _service_identity() -> SigningIdentity | None:
 
 def _opened(name: str, key: DomainKey | ServiceKey, label: str) -> SigningIdentity | None:
     try:
-        return SigningIdentity(name, key.selector, key.algorithm, vault.unlock(key.locked, label=label))
+        private = vault.unlock(key.locked, label=label)
     except vault.CannotOpen as error:
         log.error("signing_key_does_not_open", domain=name, selector=key.selector, reason=str(error))
         return None
+    return SigningIdentity(name, key.selector, cast(Algorithm, key.algorithm), private)
 
 
 def key_label(tenant_id: int | None, domain_id: int | None, selector: str) -> str:

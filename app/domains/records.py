@@ -38,10 +38,6 @@ class Sighting:
     alias: str = ""
     leads_somewhere: bool = False
 
-    @property
-    def found(self) -> list[str]:
-        return [self.alias] if self.alias else list(self.texts)
-
 
 def wanted_records(name: str, token: str, publics: Mapping[str, str], *, mail_domain: str) -> list[Wanted]:
     """Return the records of a domain, in the order of `Purpose`. `publics`: the public key of each selector."""
@@ -126,6 +122,15 @@ def _alias(wanted: Wanted, seen: Sighting) -> RecordState:
     return RecordState.GOOD if seen.leads_somewhere else RecordState.AWAITED
 
 
+def relevant(wanted: Wanted, seen: Sighting) -> list[str]:
+    """Return what of a sighting has to do with the record: a name's other TXT records are nobody's business here."""
+    if seen.alias:
+        return [seen.alias]
+    start = _STARTS.get(wanted.purpose, "")
+    return [text for text in seen.texts if text.lower().startswith(start)]
+
+
+_STARTS = {Purpose.OWNERSHIP: OWNERSHIP, Purpose.SPF: "v=spf1", Purpose.DMARC: "v=dmarc1"}
 _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.OWNERSHIP: _ownership,
     Purpose.DKIM_1: _dkim,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Purpose(StrEnum):
@@ -42,7 +43,8 @@ class Standing(StrEnum):
 
 
 SELECTORS = ("mp1", "mp2")
-RSA = "rsa-sha256"
+Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
+RSA: Algorithm = "rsa-sha256"
 DKIM_PURPOSES = {"mp1": Purpose.DKIM_1, "mp2": Purpose.DKIM_2}
 SELECTOR_OF = {purpose: selector for selector, purpose in DKIM_PURPOSES.items()}
 

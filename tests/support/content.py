@@ -9,6 +9,7 @@ from app.compose.models import Mailing
 from app.core import clock
 from app.core.db import db
 from app.core.tokens import recipient_token
+from app.domains import service as domains
 from app.lists.models import Contact, ContactList, Import, ImportRow, Subscription, Suppression
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
@@ -45,6 +46,7 @@ def fill(place: Place) -> dict[str, int]:
             UsageMonth(month=date(2026, 1, 1), sent=1),
         ])  # fmt: skip
         return {
+            "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]

@@ -43,8 +43,7 @@ def _key_row(domain_id: int, selector: str) -> dict[str, object]:
 
 def plan_key_work(found: DomainView, now: datetime) -> None:
     """Ask for a rotation or a fresh spare key where its time has come. Only what is a CNAME to us can change alone."""
-    spare = found.record(DKIM_PURPOSES[other_selector(found.active_selector)])
-    if not (found.verified and spare.good and spare.by_alias):
+    if not found.rotates_alone:
         return
     if found.rotated_at <= now - pace.KEY_SERVES_FOR:
         queue.enqueue("domains.rotate_keys", found.id)

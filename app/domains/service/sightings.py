@@ -13,7 +13,7 @@ from app.core.tenancy import control_plane, current_tenant_id
 from app.domains import pace, queries
 from app.domains.models import DomainRecord, SendingDomain
 from app.domains.queries import DomainView
-from app.domains.records import Wanted, judge
+from app.domains.records import Wanted, judge, relevant
 from app.domains.resolver import Sightings
 from app.domains.service.keys import plan_key_work
 from app.domains.service.rows import change, own
@@ -56,7 +56,9 @@ def record_sightings(domain_id: int, wanted: list[Wanted], seen: Sightings, *, n
         sighting = seen.get(record.purpose)
         if sighting is not None:
             state = judge(record, sighting)
-            _store_record(before, record, state, sighting.found, by_alias=sighting.alias == record.value, now=now)
+            _store_record(
+                before, record, state, relevant(record, sighting), by_alias=sighting.alias == record.value, now=now
+            )
     _settle_ownership(queries.domain(domain_id), now)
     after = queries.domain(domain_id)
     moved = asked or any(after.record(p).state is not before.record(p).state for p in Purpose)
