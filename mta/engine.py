@@ -19,6 +19,7 @@ from mta.merge import CompiledPlan, PlanError, RecipientError
 from mta.ports import Claim, Reply, Retry, Route, Router, Spool, SpoolError, Transport
 from mta.retry import next_attempt
 from mta.settings import Settings
+from mta.signing import BadKey, KeyRing
 from mta.work import Delivery, State, Work
 
 PLANS = 64
@@ -38,6 +39,7 @@ class Engine:
         self._journal = Journal(
             spool, interval=settings.commit_interval, lost=self._lost_while_writing, wrote=self._on_written
         )
+        self._keys = KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024)
         self._plans: OrderedDict[str, CompiledPlan] = OrderedDict()
         self._held: dict[str, Work] = {}
         self._orphans: set[str] = set()
@@ -98,6 +100,10 @@ class Engine:
             mail = await self._compiled(claim.batch.plan)
         except PlanError as error:
             return self._refuse_all(Work(claim, None), str(error))
+        except BadKey as error:
+            # Unsigned it would harm the sender's name; the product feeds it again, and somebody reads this.
+            log.error("key_refused", batch=claim.ref, reason=str(error))
+            return self._journal.release(claim.ref)
         if mail is None:
             log.warning("plan_missing", plan=claim.batch.plan, batch=claim.ref)
             return self._journal.release(claim.ref)
@@ -116,7 +122,7 @@ class Engine:
         return compiled
 
     def _compile(self, plan: Plan) -> CompiledPlan:
-        return CompiledPlan(plan)
+        return CompiledPlan(plan, [self._keys.signer(key) for key in plan.signing])
 
     def _hold(self, work: Work, control: Control) -> None:
         self._held[work.ref] = work

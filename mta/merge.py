@@ -6,6 +6,8 @@ are settled when compiling.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from hashlib import sha256
@@ -23,6 +25,7 @@ from mta.headers import (
     mailbox_text,
     parameter,
 )
+from mta.signing import SIGNED, PlanSigner, Signer
 
 _ADDRESS_FIELDS = frozenset({"from", "sender", "reply-to"})
 _OWN_FIELDS = frozenset({"to", "cc", "bcc", "date", "mime-version", "return-path", "dkim-signature"})
@@ -59,38 +62,46 @@ class CompiledPlan:
     """What a process keeps of a plan.
 
     Raises:
-        PlanError: there is no From, no body, a bad field name, or no address where one must be.
+        PlanError: there is no From, no body, a field that may not be set or stands twice, or no address where one
+                must be.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, signers: Sequence[Signer] = ()) -> None:
         if plan.html is None and plan.text is None and not plan.attachments:
             raise PlanError("neither an HTML nor a text part")
         self.plan = plan
         self.sender = _sender(plan)
-        self._fixed = b"".join(_static_field(name, v) for name, v in plan.headers if not _differs(v))
         self._varying = [
-            (name, join_static(v)) for name, v in plan.headers if _differs(v) and not isinstance(v, Mailbox)
+            (name, join_static(v)) for name, v in plan.headers if not isinstance(v, Mailbox) and _differs(v)
         ]
         self._to_name = join_static(plan.to_name or [])
         self._return_path = join_static(plan.return_path)
         self._message_id = not any(name.lower() == "message-id" for name, _ in plan.headers)
         self._domain = self.sender.rpartition("@")[2]
         builder = _BodyBuilder(plan)
-        self.mime_fields = b"MIME-Version: 1.0\r\n" + builder.fields
         self._body = builder.pieces
+        fixed = [_static_field(name, v) for name, v in plan.headers if not _differs(v)]
+        fixed += [b"MIME-Version: 1.0\r\n", *_split_fields(builder.fields)]
+        self._fixed = b"".join(fixed)
+        names = self._varying_names()
+        self._signer = PlanSigner(signers, fixed, names) if signers else None
 
-    def fields(self, recipient: Recipient, now: float) -> list[bytes]:
-        """Return the header fields for one recipient, each with its CRLF, in order."""
+    def _varying_names(self) -> list[bytes]:
+        """Return the names of what `_varying_fields` returns, and see that no field stands twice that may not."""
+        names = [name for name, _ in self.plan.headers]
+        twice = [name for name in names if _once(name) and sum(name.lower() == other.lower() for other in names) > 1]
+        if twice:
+            raise PlanError(f"{twice[0]} stands twice")
+        own = [b"To", b"Date", *([b"Message-ID"] if self._message_id else [])]
+        return [name.encode() for name, _ in self._varying] + own
+
+    def _varying_fields(self, recipient: Recipient, now: float) -> list[bytes]:
+        """Return the fields that differ, each with its CRLF, in order."""
         values = recipient.values
-        fields = [
-            self._fixed,
-            *(field(name, text(segments, values)) for name, segments in self._varying),
-            self.to_field(recipient),
-            date_field(int(now)),
-        ]
+        fields = [field(name, text(segments, values)) for name, segments in self._varying]
+        fields += (self.to_field(recipient), date_field(int(now)))
         if self._message_id:
             fields.append(self._message_id_field(recipient))
-        fields.append(self.mime_fields)
         return fields
 
     def to_field(self, recipient: Recipient) -> bytes:
@@ -123,15 +134,18 @@ class CompiledPlan:
         return b"".join([p if isinstance(p, bytes) else p.render(values) for p in pieces])
 
     def merge(self, recipient: Recipient, now: float) -> Message:
-        """Return the unsigned mail for one recipient.
+        """Return the mail for one recipient, signed where the plan has keys.
 
         Raises:
             RecipientError: it cannot be addressed.
         """
         sender, address = self.envelope(recipient)
-        head = b"".join(self.fields(recipient, now))
+        body = finished(self.body(recipient.values))
+        varying = self._varying_fields(recipient, now)
+        signatures = self._signer.signatures(varying, body) if self._signer else b""
+        head = b"".join([signatures, self._fixed, *varying])
         utf8 = not (address.isascii() and sender.isascii() and self.sender.isascii())
-        return Message(sender, address, head, finished(self.body(recipient.values)), utf8)
+        return Message(sender, address, head, body, utf8)
 
 
 def finished(body: bytes) -> bytes:
@@ -141,6 +155,14 @@ def finished(body: bytes) -> bytes:
 
 def text(segments: Segments, values: Values) -> str:
     return "".join([s if isinstance(s, str) else slot_text(s, values) for s in segments])
+
+
+def _once(name: str) -> bool:
+    return name.lower().encode() in SIGNED
+
+
+def _split_fields(block: bytes) -> list[bytes]:
+    return [field + b"\r\n" for field in re.split(rb"\r\n(?![ \t])", block) if field]
 
 
 def _differs(value: Segments | Mailbox) -> bool:

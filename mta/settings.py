@@ -39,6 +39,7 @@ class Settings:
     | hostname | `MTA_HOSTNAME` | what EHLO says |
     | metrics_port | `MTA_METRICS_PORT` | Prometheus on 127.0.0.1; 0: none. Further engines use the next numbers |
     | key_secret | `MTA_KEY_SECRET`, else `MESSAGEPARK_SECRET_KEY` | opens sealed DKIM keys |
+    | allow_rsa1024 | `MTA_ALLOW_RSA1024` | sign with short keys, too |
     """
 
     redis_url: str = "redis://127.0.0.1:6379/0"
@@ -60,6 +61,7 @@ class Settings:
     hostname: str = field(default_factory=socket.getfqdn)
     metrics_port: int = 0
     key_secret: str = DEVELOPMENT_SECRET
+    allow_rsa1024: bool = False
     log_attempts: bool = False
     shaping: Path | None = None
 
