@@ -104,8 +104,8 @@ def _lists() -> tuple[int, int]:
     for made, condition in ((morning, "true"), (evening, "c.id % 3 <> 0")):
         db.session.execute(
             sa.text(
-                "INSERT INTO subscriptions (list_id, contact_id, state, source, consent, created_at)"
-                " SELECT :list, c.id, 'subscribed', 'demo', '구독 신청서에서 동의', c.created_at"
+                "INSERT INTO subscriptions (list_id, contact_id, state, source, consent, created_at, changed_at)"
+                " SELECT :list, c.id, 'subscribed', 'demo', '구독 신청서에서 동의', c.created_at, c.created_at"
                 f" FROM contacts c WHERE {condition}"
             ),
             {"list": made.id},
