@@ -134,7 +134,7 @@ def test_another_sheet_can_be_chosen(workspace: Place) -> None:
             book.add_worksheet(name).write(0, 0, f"{name}@example.com")
     with workspace.inside():
         entry = begin(file.getvalue(), "two.xlsx")
-        assert staged.choices(entry) == {"sheet": ["a", "b"]}
+        assert entry.choices == {"sheet": ["a", "b"]}
         imports.read_again(entry, Reading(layout_of({**entry.layout, "sheet": "b"})))
         assert [row.address for row in staged.people(entry.id)] == ["b@example.com"]
 
@@ -153,6 +153,7 @@ def test_any_cell_becomes_text_without_an_exponent(value: object) -> None:
         (gzip.compress(b"a@example.com\n" * 1000)[:-20], Damaged),
         (zipped(**{"picture.png": b"x"}), NothingReadable),
     ],
+    ids=["no archive", "no workbook", "cut workbook", "cut archive", "a picture"],
 )
 def test_a_broken_file_says_so(workspace: Place, content: bytes, problem: type[Exception]) -> None:
     with workspace.inside(), pytest.raises(problem):
