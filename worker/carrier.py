@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.core.notices import Notice, unpacked
 from app.core.redis import redis
+from app.core.site import settings
 from app.document.compile import Segments as OurSegments
 from app.document.compile import SlotRef
+from app.domains.queries import SigningIdentity
 from app.sending.plan import Addressee, MailPlan
 from app.sending.terms import DeliveryState
 from mta.client import Client
-from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, Slot, Status
+from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, SigningKey, Slot, Status
+from mta.sealing import seal
 
 NOTICE = "notice"
 STATES = {
@@ -40,7 +44,27 @@ def plan_of(plan: MailPlan) -> Plan:
         return_path=_segments(plan.return_path),
         html=_segments(plan.mail.html),
         text=_segments(plan.mail.text),
+        signing=sealed_keys(plan.signing),
     )
+
+
+def sealed_keys(identities: Sequence[SigningIdentity]) -> list[SigningKey]:
+    """Private keys as they may travel: only the MTA's signer opens them."""
+    return [
+        SigningKey(
+            domain=identity.domain,
+            selector=identity.selector,
+            algorithm=identity.algorithm,
+            sealed=_sealed(identity, settings().key_secret),
+        )
+        for identity in identities
+    ]
+
+
+@lru_cache(maxsize=256)
+def _sealed(identity: SigningIdentity, secret: str) -> bytes:
+    """Sealed once a process: the MTA keeps keys open by how they look sealed."""
+    return seal(identity.private_pem, domain=identity.domain, selector=identity.selector, secret=secret)
 
 
 def batch_of(plan: MailPlan, number: int, people: Sequence[Addressee]) -> Batch:
@@ -55,7 +79,7 @@ def batch_of(plan: MailPlan, number: int, people: Sequence[Addressee]) -> Batch:
     )
 
 
-def notice_plan(notice: Notice, mail_domain: str) -> Plan:
+def notice_plan(notice: Notice, mail_domain: str, signing: Sequence[SigningIdentity]) -> Plan:
     """A notice is a mailing to one person; everything in it is static."""
     return Plan(
         id=f"{NOTICE}-{notice.id}",
@@ -76,6 +100,7 @@ def notice_plan(notice: Notice, mail_domain: str) -> Plan:
             Attachment(name=a.name, content_type=a.content_type, content=a.content, content_id=a.content_id)
             for a in map(unpacked, notice.attachments)
         ],
+        signing=sealed_keys(signing),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from app.core import clock
 from app.core.db import db
+from app.core.notices import Notice
 from app.domains import pace, queries, service
 from app.domains.models import DomainRecord, SendingDomain
 from app.domains.terms import Purpose, RecordState, Standing
@@ -70,6 +73,27 @@ def test_a_lost_key_is_failing_and_found_again(add: Add, workspace: Place, name:
     assert found.signing_selector == "mp2"
     owned.publish(Purpose.DKIM_1)
     assert owned.check().standing is Standing.READY
+
+
+def test_who_can_mend_it_is_told_once_when_a_record_breaks(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+
+    def alarms() -> list[str]:
+        with workspace.inside():
+            mine = sa.select(Notice.text).where(Notice.tenant_id == workspace.id, Notice.address == workspace.email)
+            return list(db.session.scalars(mine))
+
+    assert alarms() == []
+    for _turn in range(2):
+        owned.withdraw(Purpose.DKIM_1)
+        owned.check()
+        owned.check()
+        owned.publish(Purpose.DKIM_1)
+        owned.check()
+    [letter] = alarms()
+    assert name in letter
+    assert f"/settings/domains/{owned.id}" in letter
+    assert "Signature (DKIM), first key" in letter
 
 
 def test_one_workspace_only_verifies_a_domain(

@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import db
 from app.core.tenancy import control_plane, current_tenant_id
 from app.domains import pace, queries
+from app.domains.letters import post_alarm
 from app.domains.models import DomainRecord, SendingDomain
 from app.domains.queries import DomainView
 from app.domains.records import Wanted, judge, relevant
 from app.domains.resolver import Sightings
 from app.domains.service.keys import plan_key_work
 from app.domains.service.rows import change, own
-from app.domains.terms import Purpose, RecordState
+from app.domains.terms import Purpose, RecordState, Standing
 
 LEASE = sa.text("interval '10 minutes'")
 
@@ -71,6 +72,8 @@ def record_sightings(domain_id: int, wanted: list[Wanted], seen: Sightings, *, n
         next_check_at=pace.next_look(now, settled=after.complete, looks_without_change=looks),
     )
     plan_key_work(after, now)
+    if after.standing is Standing.FAILING and before.standing is not Standing.FAILING:
+        post_alarm(after)
 
 
 def _store_record(
