@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import dns.asyncresolver
 import dns.exception
+import dns.name
 import dns.rdatatype
 import dns.resolver
 
@@ -19,6 +20,7 @@ from mta.ports import Host, Reply, Route
 SMTP_PORT = 25
 CACHE = 20_000
 FAILURE_SECONDS = 60.0
+_NO_NAME = (dns.name.EmptyLabel, dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.BadEscape)
 _NO_DATA = (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN)
 
 
@@ -70,7 +72,7 @@ class MxRouter:
     async def _ask(self, domain: str) -> Route | Reply:
         try:
             answer, seconds = await self._resolve(ascii_domain(domain))
-        except UnicodeError:
+        except (UnicodeError, *_NO_NAME):
             answer, seconds = Reply(550, f"{domain} is not a domain name", "5.1.2"), FAILURE_SECONDS
         except (dns.exception.DNSException, OSError) as error:
             answer, seconds = Reply(0, f"DNS failure for {domain}: {type(error).__name__}", "4.4.3"), FAILURE_SECONDS
