@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from app.core.errors import DomainError
-from app.lists.states import ImportPolicy
-from app.lists.words import POLICIES, said
+from app.lists.kinds import shown
+from app.lists.states import FieldKind, ImportPolicy
+from app.lists.words import POLICIES, kind_name, said
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.zip,.gz"
 LARGEST_FILE = 2 * 1024**3
@@ -90,6 +92,38 @@ class ContactForm(Form):
     name = _name_field()
 
 
+class FieldForm(Form):
+    title = StringField(
+        _l("Field title"), filters=[_stripped], validators=[InputRequired(_l("Give the field a title.")), _most(80)]
+    )
+    kind = SelectField(_l("Kind"), default=FieldKind.TEXT.value)
+    choices = TextAreaField(_l("Choices"), validators=[_most(10_000)], render_kw={"rows": 5})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [SelectChoice(kind.value, kind_name(kind)) for kind in FieldKind]
+
+
+def contact_form(fields: Sequence[Any], values: Mapping[str, Any]) -> type[ContactForm]:
+    """Return the form of a contact with an input for each of these fields, filled with what is known."""
+    inputs = {f"field_{field.id}": _input(field, values.get(field.key)) for field in fields}
+    return type("ContactWithFieldsForm", (ContactForm,), inputs)
+
+
+def _input(field: Any, value: Any) -> Any:
+    kind = FieldKind(field.kind)
+    if kind is FieldKind.YES_NO:
+        choices = [SelectChoice("", ""), SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))]
+        return SelectField(field.title, choices=choices, default={True: "yes", False: "no"}.get(value, ""))
+    if kind is FieldKind.CHOICE:
+        return SelectField(
+            field.title, choices=[SelectChoice("", ""), *map(SelectChoice, field.choices)], default=value or ""
+        )
+    if kind is FieldKind.CHOICES:
+        return SelectMultipleField(field.title, choices=[*map(SelectChoice, field.choices)], default=value or [])
+    return StringField(field.title, filters=[_stripped], validators=[_most(2000)], default=shown(value))
+
+
 class SuppressionForm(Form):
     address = _address_field()
     note = StringField(_l("Note"), filters=[_stripped], validators=[_most(300)])
@@ -116,7 +150,7 @@ class RunForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.policy.choices = [(policy.value, _(label)) for policy, (label, _hint) in POLICIES.items()]
+        self.policy.choices = [SelectChoice(policy.value, _(label)) for policy, (label, _hint) in POLICIES.items()]
 
     @property
     def hints(self) -> dict[str, str]:

@@ -33,6 +33,21 @@ class Contact(NumberedTenantModel, Model):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "address_key"),)
 
 
+class Field(NumberedTenantModel, Model):
+    """Something else that is known about people. `key` names it in merge tags and in `Contact.fields`."""
+
+    __tablename__ = "fields"
+
+    key: Mapped[str]
+    title: Mapped[str]
+    kind: Mapped[str]
+    choices: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    archived_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "key"),)
+
+
 class ContactList(NumberedTenantModel, Model):
     """A list (명단). The counts are kept in the transaction that changes a subscription, by a trigger."""
 
@@ -89,8 +104,8 @@ class Suppression(TenantModel, Model):
 class Import(NumberedTenantModel, Model):
     """One bringing-in of people from a source, with what became of its rows.
 
-    `layout` says how the source is read, `columns` what was found in it, `mapping` what each column is taken for,
-    `findings` how many rows got which verdict. `problem` is the code of what went wrong.
+    `layout` says how the source is read, `choices` how else it could be, `columns` what was found in it, `mapping`
+    what each column is taken for, `findings` how many rows got which verdict. `problem` is the code of what went wrong.
     """
 
     __tablename__ = "imports"
@@ -102,6 +117,7 @@ class Import(NumberedTenantModel, Model):
     problem: Mapped[str] = mapped_column(server_default="")
     layout: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    choices: Mapped[dict[str, list[str]]] = mapped_column(JSONB, server_default="{}")
     mapping: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     findings: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
     policy: Mapped[str] = mapped_column(server_default=ImportPolicy.UPDATE.value)

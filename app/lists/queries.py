@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.address import address_key
+from app.lists.kinds import shown
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState
 
@@ -88,7 +89,7 @@ def contact_values(contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
 def values_of(contact: Any) -> dict[str, str]:
     """Return a contact's merge values. Own columns win over fields of the same name."""
     return {
-        **{key: str(value) for key, value in contact.fields.items()},
+        **{key: shown(value) for key, value in contact.fields.items()},
         "email": contact.address,
         "name": contact.name,
     }

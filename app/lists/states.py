@@ -57,6 +57,17 @@ class ImportPolicy(StrEnum):
     KEEP = "keep"
 
 
+class FieldKind(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BIRTHDAY = "birthday"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    URL = "url"
+
+
 class RowVerdict(StrEnum):
     NEW = "new"
     KNOWN = "known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.core.errors import N_, DomainError
-from app.lists.states import ImportPolicy, ImportState, SubscriptionState, SuppressionReason
+from app.lists.states import FieldKind, ImportPolicy, ImportState, SubscriptionState, SuppressionReason
 
 STATE_NAMES = {
     SubscriptionState.SUBSCRIBED: N_("Subscribed"),
@@ -82,8 +82,42 @@ PROBLEMS = {
     "nothing_readable": N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }
-TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore")}
+TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore"), "new": N_("New field")}
 DELIMITER_NAMES = {"\t": N_("Tab"), ",": N_("Comma"), ";": N_("Semicolon"), "|": N_("Vertical bar")}
+
+
+FIELD_FAULTS = {
+    "not_number": N_("“%(field)s” is not a number and is left out"),
+    "not_date": N_("“%(field)s” is not a date and is left out"),
+    "not_yes_no": N_("“%(field)s” is neither yes nor no and is left out"),
+    "not_choice": N_("“%(field)s” is none of the choices and is left out"),
+    "not_url": N_("“%(field)s” is no web address and is left out"),
+}
+VALUE_FAULTS = {
+    "not_number": N_("This is not a number."),
+    "not_date": N_("This is not a date. Write it like 2026-11-23."),
+    "not_yes_no": N_("This is neither yes nor no."),
+    "not_choice": N_("Choose one of the list."),
+    "not_url": N_("This is no web address. It looks like https://example.com."),
+}
+KIND_NAMES = {
+    FieldKind.TEXT: N_("Text"),
+    FieldKind.NUMBER: N_("Number"),
+    FieldKind.DATE: N_("Date"),
+    FieldKind.BIRTHDAY: N_("Birthday (no year)"),
+    FieldKind.YES_NO: N_("Yes or no"),
+    FieldKind.CHOICE: N_("One of a list"),
+    FieldKind.CHOICES: N_("Several of a list"),
+    FieldKind.URL: N_("Web address"),
+}
+
+
+def kind_name(kind: str) -> str:
+    return str(_(KIND_NAMES[FieldKind(kind)]))
+
+
+def value_fault(reason: str) -> str:
+    return str(_(VALUE_FAULTS[reason]))
 
 
 def state_name(state: str) -> str:
@@ -127,6 +161,8 @@ def reason_text(reason: str) -> str:
     kind, _colon, detail = reason.partition(":")
     if kind == "same":
         return str(_("The same address as on line %(line)s", line=detail))
+    if kind in FIELD_FAULTS:
+        return str(_(FIELD_FAULTS[kind], field=detail))
     if kind == "typo":
         return str(_("Did they mean %(domain)s?", domain=detail))
     return str(_(FAULTS.get(kind, FAULTS["syntax"])))

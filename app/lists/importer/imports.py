@@ -8,11 +8,14 @@ from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from app.core import queue
 from app.core.db import db
 from app.core.errors import N_, Conflict, Invalid
 from app.core.tenancy import current_tenant_id
+from app.lists import fields, kinds
+from app.lists.fields import Wanted
 from app.lists.importer import chunks, mapping, merge, staging, undoing
 from app.lists.importer.sources import source_of
 from app.lists.importer.table import Kind, Layout, Line, Source, TooManyRows, Unreadable, head, layout_of
@@ -104,7 +107,13 @@ def _describe(entry: Import, source: Source, layout: Layout) -> None:
     entry.layout = layout.to_json()
     entry.columns = [dict(column) for column in mapping.columns_of(first, header=layout.header)]
     mailboxes = layout.kind is Kind.MAILBOXES
-    entry.mapping = [mapping.NAME, mapping.EMAIL] if mailboxes else mapping.guess(first, header=layout.header)
+    entry.mapping = [mapping.NAME, mapping.EMAIL] if mailboxes else _guessed(first, layout)
+    entry.choices = source.choices(layout)
+
+
+def _guessed(first: Sequence[Line], layout: Layout) -> list[str]:
+    known = {field.title: field.key for field in fields.fields()}
+    return mapping.guess(first, header=layout.header, fields=known)
 
 
 def _read_now_or_later(entry: Import, size: int) -> None:
@@ -134,7 +143,7 @@ def read(entry: Import) -> None:
 
 def _staged(entry: Import) -> dict[str, int]:
     layout = layout_of(entry.layout)
-    judge = Judge(entry.mapping)
+    judge = Judge(entry.mapping, fields.converters())
     lines = islice(source_of(entry).lines(layout), 1 if layout.header else 0, None)
     with db.session.begin_nested():
         return staging.stage(entry.id, entry.list_id, (judge(line) for line in _at_most(MOST_ROWS, lines)))
@@ -179,12 +188,31 @@ def read_again(entry: Import, reading: Reading) -> None:
     if reading.layout.to_json() != entry.layout:
         _describe(entry, source_of(entry), reading.layout)
     else:
-        entry.mapping = wanted
+        entry.mapping = _with_new_fields(entry, wanted)
     _read_now_or_later(entry, chunks.size(entry.id))
 
 
+def _with_new_fields(entry: Import, wanted: Sequence[str]) -> list[str]:
+    """Make the fields that were asked for; what kind they are is seen in the first lines."""
+    if mapping.NEW not in wanted:
+        return list(wanted)
+    layout = layout_of(entry.layout)
+    lines = head(source_of(entry), layout)[1 if layout.header else 0 :]
+    return [
+        _new_field(entry.columns[at]["title"], [line.cells[at] for line in lines if at < len(line.cells)], at)
+        if target == mapping.NEW
+        else target
+        for at, target in enumerate(wanted)
+    ]
+
+
+def _new_field(title: str, cells: Sequence[str], at: int) -> str:
+    made = fields.create_field(Wanted(title[:80] or _("Column %(number)s", number=at + 1), kinds.guess(cells)))
+    return f"{mapping.FIELD}{made.key}"
+
+
 def _checked(wanted: Sequence[str], width: int) -> list[str]:
-    used = [target for target in wanted if target != mapping.IGNORE]
+    used = [target for target in wanted if target not in (mapping.IGNORE, mapping.NEW)]
     if len(set(used)) < len(used):
         raise TakenTwice
     return [*wanted, *[mapping.IGNORE] * width][:width]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from app.lists.address import looks_like_address
@@ -13,6 +13,7 @@ EMAIL = "email"
 NAME = "name"
 IGNORE = "ignore"
 FIELD = "field:"
+NEW = "new"
 
 _WORDS = {
     EMAIL: (
@@ -75,15 +76,25 @@ def _samples(lines: Sequence[Line], at: int) -> list[str]:
     return list(values)[:3]
 
 
-def guess(lines: Sequence[Line], *, header: bool) -> list[str]:
-    """Return what each column is probably meant to be; what is not known is ignored."""
+def guess(lines: Sequence[Line], *, header: bool, fields: Mapping[str, str] | None = None) -> list[str]:
+    """Return what each column is probably meant to be; what is not known is ignored.
+
+    `fields`: the keys of the workspace's fields by their titles; a column that is called like one is taken for it.
+    """
     body = lines[1:] if header else lines
     width = max(len(line.cells) for line in lines)
     meanings = [_meaning(cell) for cell in lines[0].cells] if header else []
     meanings += [None] * (width - len(meanings))
     email = _email_column(meanings, body, width)
     name = _name_column(meanings, body, width, email)
-    return [EMAIL if at == email else NAME if at == name else IGNORE for at in range(width)]
+    titles = [cell.casefold() for cell in lines[0].cells] if header else []
+    keys = {title.casefold(): key for title, key in (fields or {}).items()}
+    known = [f"{FIELD}{keys[title]}" if title in keys else IGNORE for title in titles] + [IGNORE] * width
+    return [EMAIL if at == email else NAME if at == name else _once(known, at) for at in range(width)]
+
+
+def _once(targets: list[str], at: int) -> str:
+    return IGNORE if targets[at] in targets[:at] else targets[at]
 
 
 def _email_column(meanings: list[str | None], body: Sequence[Line], width: int) -> int | None:

@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
-from app.lists.importer.sources import source_of
 from app.lists.importer.staging import FINDINGS
-from app.lists.importer.table import layout_of
 from app.lists.models import Import, ImportRow
 from app.lists.states import RowVerdict
 
@@ -50,12 +48,6 @@ def latest(list_id: int, count: int = 20) -> list[Import]:
     """Return a list's latest imports."""
     query = sa.select(Import).where(_mine(Import), Import.list_id == list_id).order_by(Import.id.desc()).limit(count)
     return list(db.session.scalars(query))
-
-
-def choices(found: Import) -> dict[str, list[str]]:
-    """Return what a person may change in how the source is read: delimiters, encodings, sheets."""
-    layout = layout_of(found.layout)
-    return source_of(found).choices(layout)
 
 
 def findings(found: Import) -> dict[str, int]:

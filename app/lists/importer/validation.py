@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from app.lists.address import InvalidAddress, parse_address, split_mailbox
 from app.lists.importer.mapping import EMAIL, FIELD, NAME
 from app.lists.importer.table import Line
+from app.lists.kinds import FieldFault
 from app.lists.typos import likely_domain
 
 LONGEST_NAME = 200
@@ -28,14 +29,6 @@ class Judged(NamedTuple):
     fields: dict[str, Any] = {}  # noqa: RUF012 - never changed
     invalid: bool = False
     reason: str = ""
-
-
-class FieldFault(Exception):
-    """A cell does not fit its field. `reason` is the code that is stored with the row."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 Converter = Callable[[str], Any]

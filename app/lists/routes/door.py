@@ -10,6 +10,7 @@ from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries, words
 from app.lists.forms import LARGEST_FILE, LONGEST_PASTE
+from app.lists.kinds import shown
 from app.lists.queries import Contact, ContactList
 
 lists = Blueprint("lists", __name__, template_folder="../templates")
@@ -38,6 +39,8 @@ def _vocabulary() -> dict[str, Any]:
         "target_name": words.target_name,
         "delimiter_name": words.delimiter_name,
         "problem_text": words.problem_text,
+        "kind_name": words.kind_name,
+        "shown": shown,
     }
 
 

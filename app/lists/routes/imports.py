@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Invalid, NotFound
+from app.lists import fields
 from app.lists.forms import PasteForm, RunForm
 from app.lists.importer import imports, rejected
 from app.lists.importer import queries as staged
@@ -80,7 +81,8 @@ def _page(entry: Import, form: RunForm) -> str:
         form=form,
         found=staged.findings(entry),
         layout=layout_of(entry.layout),
-        choices=staged.choices(entry) if entry.state == ImportState.PREVIEWED else {},
+        choices=entry.choices,
+        fields=fields.fields(),
         people=staged.people(entry.id) if entry.state == ImportState.PREVIEWED else [],
         rejected=left_out,
         warned=staged.warned(entry.id, count=50) if entry.state == ImportState.PREVIEWED else [],

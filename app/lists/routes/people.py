@@ -9,10 +9,12 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, require
 from app.core.errors import DomainError
-from app.lists import queries, service
-from app.lists.forms import ContactForm, PersonForm
+from app.lists import fields, queries, service
+from app.lists.fields import FieldsUnfit
+from app.lists.forms import ContactForm, PersonForm, contact_form
 from app.lists.routes.door import lists, number_from, the_contact, the_list
 from app.lists.service import Person
+from app.lists.words import value_fault
 
 Page = str | tuple[str, int] | Response
 
@@ -53,6 +55,7 @@ def contact(contact_id: int) -> str:
     return render_template(
         "lists/contact.html",
         contact=found,
+        fields=fields.fields(),
         places=queries.places_of(contact_id),
         suppression=queries.suppression_of(found.address_key),
     )
@@ -60,23 +63,40 @@ def contact(contact_id: int) -> str:
 
 @lists.get("/contacts/<int:contact_id>/edit")
 def edit_contact(contact_id: int) -> str:
-    found = the_contact(contact_id)
-    return render_template("lists/contact_form.html", form=ContactForm(obj=found), contact=found)
+    found, known = the_contact(contact_id), fields.fields()
+    form = contact_form(known, found.fields)(address=found.address, name=found.name)
+    return render_template("lists/contact_form.html", form=form, contact=found, fields=known)
 
 
 @lists.post("/contacts/<int:contact_id>")
 @require(Permission.EDIT_LISTS)
 def update_contact(contact_id: int) -> Page:
-    found = the_contact(contact_id)
-    form = ContactForm()
-    if form.validate_on_submit():
-        try:
-            service.update_contact(found, Person(form.address.data, form.name.data))
-            flash(_("Saved."), "success")
-            return redirect(url_for(".contact", contact_id=contact_id), 303)
-        except DomainError as error:
-            form.refuse(error, at="address")
-    return render_template("lists/contact_form.html", form=form, contact=found), form.status
+    found, known = the_contact(contact_id), fields.fields()
+    form = contact_form(known, {})()
+    if form.validate_on_submit() and _saved(found, form, known):
+        flash(_("Saved."), "success")
+        return redirect(url_for(".contact", contact_id=contact_id), 303)
+    return render_template("lists/contact_form.html", form=form, contact=found, fields=known), form.status
+
+
+def _saved(found: queries.Contact, form: ContactForm, known: list[fields.Field]) -> bool:
+    """Save what was typed; where something is refused, say it at its field."""
+    inputs = {each.key: form[f"field_{each.id}"] for each in known}
+    try:
+        fields.fill(found, {key: _typed(control.data) for key, control in inputs.items()})
+        service.update_contact(found, Person(form.address.data, form.name.data))
+    except FieldsUnfit as error:
+        for key, reason in error.faults.items():
+            inputs[key].errors = [value_fault(reason)]
+        return False
+    except DomainError as error:
+        form.refuse(error, at="address")
+        return False
+    return True
+
+
+def _typed(data: str | list[str]) -> str:
+    return "|".join(data) if isinstance(data, list) else data
 
 
 @lists.post("/contacts/deletions")
