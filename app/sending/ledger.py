@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from app.core.db import db
 from app.sending.models import Delivery, Launch
-from app.sending.terms import DeliveryState
+from app.sending.terms import WAIT_BOUNDS, DeliveryState
 
 FINAL = DeliveryState.ACCEPTED
 
@@ -31,6 +31,24 @@ class Answer:
     host: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that moved alike: by their domain, their bounce class, the minute of the answer and the wait for it.
+
+    `put_off` tells rows that were deferred for the first time; `reply` and `at` are those of one of them.
+    """
+
+    state: int
+    domain: str
+    bounce: str
+    minute: datetime
+    wait: int
+    put_off: bool
+    count: int
+    reply: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Moves:
     """How many rows a set of answers moved, and whose addresses are dead."""
@@ -41,6 +59,7 @@ class Moves:
     expired: int = 0
     deferred: int = 0
     dead_contacts: list[int] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +111,7 @@ def cancel_rows(mailing_id: int, *, after: int, through: int | None = None) -> i
     condition = [Delivery.mailing_id == mailing_id, Delivery.seq > after, Delivery.state < FINAL]
     if through is not None:
         condition.append(Delivery.seq <= through)
-    deferred = db.session.scalar(
-        sa.select(sa.func.count()).where(*condition, Delivery.state == DeliveryState.DEFERRED)
-    )
+    deferred = db.session.scalar(sa.select(sa.func.count()).where(*condition, Delivery.state == DeliveryState.DEFERRED))
     result = db.session.execute(
         sa.update(Delivery).where(*condition).values(state=DeliveryState.CANCELLED, answered_at=sa.func.now())
     )
@@ -129,16 +146,38 @@ def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
             state=incoming.c.state, answered_at=incoming.c.at, attempts=incoming.c.attempt, code=incoming.c.code,
             bounce=incoming.c.bounce, reply=incoming.c.reply, host=incoming.c.host,
         )
-        .returning(Delivery.contact_id, Delivery.state, Delivery.bounce, before.c.state.label("old_state"))
+        .returning(
+            Delivery.contact_id, Delivery.address, Delivery.state, Delivery.bounce, Delivery.reply, Delivery.attempts,
+            Delivery.answered_at, before.c.state.label("old_state"),
+        )
         .cte("changed")
     )  # fmt: skip
-    dead = changed.c.bounce == "user_unknown"
-    rows = db.session.execute(
-        sa.select(
-            changed.c.state, changed.c.old_state, sa.func.count(), sa.func.array_agg(changed.c.contact_id).filter(dead)
-        ).group_by(changed.c.state, changed.c.old_state)
-    ).all()
-    return _moves(rows)
+    return _moves(db.session.execute(_grouped(changed, mailing_id)).all())
+
+
+def _grouped(changed: sa.CTE, mailing_id: int) -> sa.Select[Any]:
+    row = changed.c
+    started = sa.select(Launch.started_at).where(Launch.mailing_id == mailing_id).scalar_subquery()
+    waited = sa.cast(sa.func.coalesce(sa.extract("epoch", row.answered_at - started), 0), sa.Double)
+    bounds = sa.cast(list(WAIT_BOUNDS), ARRAY(sa.Double))
+    put_off = sa.and_(
+        row.old_state == DeliveryState.WAITING, sa.or_(row.state == DeliveryState.DEFERRED, row.attempts > 1)
+    )
+    keys = (
+        row.state,
+        row.old_state,
+        sa.func.lower(sa.func.substring(row.address, "[^@]*$")).label("domain"),
+        row.bounce,
+        sa.func.date_trunc("minute", row.answered_at, "UTC").label("minute"),
+        sa.func.width_bucket(waited, bounds).label("wait"),
+        put_off.label("put_off"),
+    )
+    inner = sa.select(*keys, row.reply, row.answered_at, row.contact_id).subquery()
+    names = [inner.c[key.name] for key in keys]
+    dead = sa.func.array_agg(inner.c.contact_id).filter(inner.c.bounce == "user_unknown")
+    return sa.select(
+        *names, sa.func.count(), sa.func.max(inner.c.reply), sa.func.max(inner.c.answered_at), dead
+    ).group_by(*names)
 
 
 def _incoming(answers: Sequence[Answer]) -> sa.CTE:
@@ -159,12 +198,13 @@ def _plain(value: Any) -> Any:
 
 def _moves(rows: Sequence[Any]) -> Moves:
     moves = Moves()
-    for state, old_state, count, dead in rows:
+    for state, old_state, domain, bounce, minute, wait, put_off, count, reply, at, dead in rows:
         name = DeliveryState(state).name.lower()
         setattr(moves, name, getattr(moves, name) + count)
         if old_state == DeliveryState.DEFERRED:
             moves.deferred -= count
         moves.dead_contacts.extend(dead or [])
+        moves.groups.append(Group(state, domain, bounce, minute, wait, put_off, count, reply, at))
     return moves
 
 

@@ -12,6 +12,12 @@ from app.core.db import Model, TenantModel
 from app.sending.terms import Lane, LaunchState
 
 
+def _of_launch() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
+    )
+
+
 class Launch(TenantModel, Model):
     """A mailing on its way: frozen content, audience and time, and counts kept in the transaction of each change.
 
@@ -94,3 +100,49 @@ class MailingLink(TenantModel, Model):
             ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
         ),
     )
+
+
+class BounceCount(TenantModel, Model):
+    """How many recipients of a mailing bounced, by class."""
+
+    __tablename__ = "bounce_counts"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    bounce: Mapped[str] = mapped_column(primary_key=True)
+    people: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (_of_launch(),)
+
+
+class MinuteCount(TenantModel, Model):
+    """Final answers of a mailing by the minute (UTC) in which they were given."""
+
+    __tablename__ = "minute_counts"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    accepted: Mapped[int] = mapped_column(server_default="0")
+    bounced: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (_of_launch(),)
+
+
+class DomainCount(TenantModel, Model):
+    """Answers of a mailing by destination domain and by how long after its start they came (`terms.WAIT_BOUNDS`).
+
+    `deferred` counts recipients that were put off at least once; `reply` is the last that did not accept.
+    """
+
+    __tablename__ = "domain_counts"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    wait: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    accepted: Mapped[int] = mapped_column(server_default="0")
+    bounced: Mapped[int] = mapped_column(server_default="0")
+    expired: Mapped[int] = mapped_column(server_default="0")
+    deferred: Mapped[int] = mapped_column(server_default="0")
+    reply: Mapped[str] = mapped_column(server_default="")
+    replied_at: Mapped[datetime | None]
+
+    __table_args__ = (_of_launch(),)

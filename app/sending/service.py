@@ -15,7 +15,7 @@ from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
 from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
-from app.sending import ledger, queries, states
+from app.sending import counters, ledger, queries, states
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Launch, MailingLink
 from app.sending.plan import MailPlan, compiled, make_plan
@@ -223,6 +223,7 @@ def record_answers(mailing_id: int, answers: Sequence[Answer]) -> Moves:
     """Move ledger rows and counts to what the MTA says, once however often it is said; the last closes it."""
     moves = ledger.move_rows(mailing_id, answers)
     ledger.count_moves(mailing_id, moves)
+    counters.count_groups(mailing_id, moves.groups)
     if moves.dead_contacts:
         lists_service.suppress_bounced(moves.dead_contacts)
     _finish_if_done(mailing_id)

@@ -42,3 +42,7 @@ class BounceClass(StrEnum):
     MAILBOX_FULL = "mailbox_full"
     REFUSED = "refused"
     OTHER = "other"
+
+
+# Seconds after a mailing's start. A count's `wait` is the number of bounds that had passed when the answer came.
+WAIT_BOUNDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400)
