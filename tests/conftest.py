@@ -157,6 +157,6 @@ def run_tasks(dispatcher: Dispatcher, redis_server: Redis) -> Callable[[], None]
 
 @pytest.fixture(scope="session")
 def live_service() -> Iterator[Live]:
-    """Every process of the service. Tests that use it belong to the group `live`, so that it is started once."""
+    """Every process of the service; for tests of `tests/journeys/test_service.py`."""
     with live() as running:
         yield running

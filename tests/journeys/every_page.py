@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.axe import serious_violations
 from tests.support.live import DEMO_PASSWORD, Live
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 START = ("/", "/lists", "/mailings", "/status", "/templates", "/settings")
 MOST = 60
 # A page of each kind is enough: numbers in addresses are alike.

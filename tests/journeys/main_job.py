@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.live import Live
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
 EMAIL = "owner@harbour.example"
 PASSWORD = "seagulls over the harbour bridge"
 ROWS = """이메일\t이름
