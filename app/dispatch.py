@@ -12,14 +12,16 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
+from app.domains.queries import tenant_of_link_host
 from app.factory import create_site_app, create_tenant_app, create_tenant_prototype
-from app.tenants.queries import Workspace, workspace_by_host
+from app.tenants.queries import Workspace, workspace, workspace_by_host
 from config.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 TRACKING = "/t/"
+ASSETS = "/assets/"
 
 
 class TenantApps:
@@ -67,15 +69,22 @@ class Dispatcher:
     def _app_of_request(self, environ: WSGIEnvironment) -> Flask | None:
         """A member sees a change of settings at once; what readers ask for may come from an app a second old."""
         host = host_of(environ)
-        if not environ.get("PATH_INFO", "").startswith(TRACKING):
-            return self.app_of_host(host)
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(TRACKING):
+            return self.app_of_host(host) or (self.app_of_link_host(host) if path.startswith(ASSETS) else None)
         asked_at, app = self._recent.get(host, (0.0, None))
         if app is None or monotonic() - asked_at > self.settings.tenant_check_seconds:
-            app = self.app_of_host(host)
+            app = self.app_of_host(host) or self.app_of_link_host(host)
             self._recent[host] = (monotonic(), app)
             while len(self._recent) > self.settings.tenant_app_cache:
                 self._recent.pop(next(iter(self._recent)), None)
         return app
+
+    def app_of_link_host(self, host: str) -> Flask | None:
+        """Return the app whose links begin with a customer's own name. Nothing but what links need is served there."""
+        tenant_id = tenant_of_link_host(host)
+        found = workspace(tenant_id) if tenant_id else None
+        return self.tenants.app_for(found) if found else None
 
     def app_of_host(self, host: str) -> Flask | None:
         """Return the app that answers for a host name, or None where nobody does. One indexed query a call."""
@@ -83,8 +92,8 @@ class Dispatcher:
         if host in (apex, f"www.{apex}"):
             return self.site
         slug, _, rest = host.partition(".")
-        workspace = workspace_by_host(slug if rest == apex else None, host)
-        return self.tenants.app_for(workspace) if workspace else None
+        found = workspace_by_host(slug if rest == apex else None, host)
+        return self.tenants.app_for(found) if found else None
 
 
 def host_of(environ: WSGIEnvironment) -> str:

@@ -22,6 +22,8 @@ class Settings:
 
     Times are in seconds, sizes in bytes, addresses as ``host:port``. `dns_resolvers` are asked for the records of
     sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
+    `tracking_host`: what customers' names for links may be aliases of; empty: none are offered, since whatever ends TLS
+    must have a certificate for each.
     """
 
     environment: str = "development"
@@ -51,6 +53,7 @@ class Settings:
     dns_resolvers: tuple[str, ...] = ()
     sending_networks: tuple[str, ...] = ()
     mta_key_secret: str = ""
+    tracking_host: str = ""
 
     @property
     def scheme(self) -> str:

@@ -17,8 +17,8 @@ from app.core.tenancy import control_plane, current_tenant_id
 from app.domains import vault
 from app.domains.models import DomainKey, DomainRecord, SendingDomain, ServiceKey
 from app.domains.names import display, domain_of
-from app.domains.records import RETURN_PATH_HOST, Wanted, wanted_records
-from app.domains.terms import DKIM_PURPOSES, Algorithm, Purpose, RecordState, Standing, other_selector
+from app.domains.records import RETURN_PATH_HOST, TRACKING_HOST, Wanted, wanted_records
+from app.domains.terms import COUNTED, DKIM_PURPOSES, Algorithm, Purpose, RecordState, Standing, other_selector
 
 log = structlog.get_logger(__name__)
 
@@ -67,11 +67,11 @@ class DomainView:
 
     @property
     def good_count(self) -> int:
-        return sum(self.record(purpose).good for purpose in Purpose)
+        return sum(self.record(purpose).good for purpose in COUNTED)
 
     @property
     def complete(self) -> bool:
-        return self.verified and self.good_count == len(Purpose)
+        return self.verified and self.good_count == len(COUNTED)
 
     def record(self, purpose: Purpose) -> RecordView:
         return self.records.get(purpose) or RecordView(purpose, RecordState.UNSEEN)
@@ -174,7 +174,10 @@ def wanted(found: DomainView) -> list[Wanted]:
     mine = sa.and_(DomainKey.tenant_id == current_tenant_id(), DomainKey.domain_id == found.id)
     rows = db.session.execute(sa.select(DomainKey.selector, DomainKey.public).where(mine))
     publics = {selector: public for selector, public in rows}  # noqa: C416 - rows are no pairs to mypy
-    return wanted_records(found.name, found.token, publics, mail_domain=settings().mail_domain)
+    ours = settings()
+    return wanted_records(
+        found.name, found.token, publics, mail_domain=ours.mail_domain, tracking_host=ours.tracking_host
+    )
 
 
 def health(sender_address: str) -> str:
@@ -241,6 +244,24 @@ def return_path_domain(address: str) -> str:
     if own and own.verified and own.record(Purpose.RETURN_PATH).good:
         return f"{RETURN_PATH_HOST}.{own.name}"
     return settings().mail_domain
+
+
+def link_base(address: str) -> str:
+    """Return the address that links in mail from `address` begin with, where its domain has a name for them."""
+    own = domain_of_address(address) if settings().tracking_host else None
+    if own is None or not (own.verified and own.record(Purpose.TRACKING).good):
+        return ""
+    return f"{settings().scheme}://{TRACKING_HOST}.{own.name}{settings().port_suffix}"
+
+
+def tenant_of_link_host(host: str) -> int | None:
+    """Return whose links a host name carries. Control plane: asked before any tenant is known, outside of any app."""
+    label, _, name = host.partition(".")
+    if label != TRACKING_HOST or not settings().tracking_host:
+        return None
+    query = sa.select(SendingDomain.tenant_id).where(SendingDomain.name == name, SendingDomain.verified_at.is_not(None))
+    with db.engines[None].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return connection.scalar(query)
 
 
 def published_keys() -> list[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from app.domains.terms import SELECTOR_OF, Purpose, RecordState
 
 OWNERSHIP = "messagepark="
 RETURN_PATH_HOST = "mp-bounce"
+TRACKING_HOST = "link"
 NEEDED = frozenset({Purpose.OWNERSHIP, Purpose.DKIM_1, Purpose.DKIM_2})
 DMARC_START = "v=DMARC1; p=none"
 
@@ -39,8 +40,11 @@ class Sighting:
     leads_somewhere: bool = False
 
 
-def wanted_records(name: str, token: str, publics: Mapping[str, str], *, mail_domain: str) -> list[Wanted]:
+def wanted_records(
+    name: str, token: str, publics: Mapping[str, str], *, mail_domain: str, tracking_host: str = ""
+) -> list[Wanted]:
     """Return the records of a domain, in the order of `Purpose`. `publics`: the public key of each selector."""
+    tracking = [Wanted(Purpose.TRACKING, "CNAME", f"{TRACKING_HOST}.{name}", tracking_host)] if tracking_host else []
     return [
         Wanted(Purpose.OWNERSHIP, "TXT", f"_messagepark.{name}", OWNERSHIP + token),
         *(
@@ -56,6 +60,7 @@ def wanted_records(name: str, token: str, publics: Mapping[str, str], *, mail_do
         Wanted(Purpose.SPF, "TXT", name, f"v=spf1 {spf_include(mail_domain)} ~all"),
         Wanted(Purpose.DMARC, "TXT", f"_dmarc.{name}", DMARC_START),
         Wanted(Purpose.RETURN_PATH, "CNAME", f"{RETURN_PATH_HOST}.{name}", return_path_target(mail_domain)),
+        *tracking,
     ]
 
 
@@ -138,6 +143,7 @@ _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.SPF: _spf,
     Purpose.DMARC: _dmarc,
     Purpose.RETURN_PATH: _alias,
+    Purpose.TRACKING: _alias,
 }
 
 

@@ -82,6 +82,12 @@ def _mail_host(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
     return Sighting(alias=alias, leads_somewhere=bool(alias and _ask(resolver, record.host, "MX")))
 
 
+def _web_host(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
+    alias = _alias_of(resolver, record.host)
+    reached = alias and (_ask(resolver, record.host, "A") or _ask(resolver, record.host, "AAAA"))
+    return Sighting(alias=alias, leads_somewhere=bool(reached))
+
+
 _LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
     Purpose.OWNERSHIP: _texts_here,
     Purpose.DKIM_1: _key,
@@ -89,6 +95,7 @@ _LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
     Purpose.SPF: _texts_here,
     Purpose.DMARC: _policy,
     Purpose.RETURN_PATH: _mail_host,
+    Purpose.TRACKING: _web_host,
 }
 
 

@@ -15,7 +15,7 @@ from app.domains.forms import DomainForm
 from app.domains.names import suggestion
 from app.domains.queries import DomainView
 from app.domains.registrars import REGISTRARS, registrar
-from app.domains.terms import Purpose
+from app.domains.terms import COUNTED
 from app.tenants.queries import current_workspace
 
 domains = Blueprint("domains", __name__, template_folder="templates")
@@ -36,7 +36,7 @@ def _index_page(form: DomainForm, present: list[DomainView]) -> str:
         form=form,
         domains=present,
         standing=words.standing,
-        total=len(Purpose),
+        total=len(COUNTED),
         may_manage=_may_manage(),
     )
 
@@ -89,7 +89,7 @@ def check(domain_id: int) -> Response:
 def _told(found: DomainView) -> tuple[str, str]:
     if found.unanswered:
         return _("DNS did not answer for everything. What it did not answer for stays as it was."), "warning"
-    right, total = found.good_count, len(Purpose)
+    right, total = found.good_count, len(COUNTED)
     if right == total:
         return _("All records are right."), "success"
     return _("%(right)s of %(total)s records are right. New records can take an hour to be seen.",

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     SPF = "spf"
     DMARC = "dmarc"
     RETURN_PATH = "return_path"
+    TRACKING = "tracking"
 
 
 class RecordState(StrEnum):
@@ -42,6 +43,8 @@ class Standing(StrEnum):
     READY = "ready"
 
 
+# What counts towards a complete domain. Links under one's own name are a matter of taste.
+COUNTED = tuple(purpose for purpose in Purpose if purpose is not Purpose.TRACKING)
 SELECTORS = ("mp1", "mp2")
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 RSA: Algorithm = "rsa-sha256"

@@ -11,7 +11,7 @@ from app.domains.names import display
 from app.domains.queries import DomainView, RecordView
 from app.domains.records import Wanted, spf_joined, spf_records
 from app.domains.registrars import Registrar
-from app.domains.terms import Purpose, RecordState, Standing
+from app.domains.terms import COUNTED, Purpose, RecordState, Standing
 
 STANDINGS = {
     Standing.UNPROVEN: (_l("not verified"), "amber"),
@@ -35,6 +35,7 @@ TITLES = {
     Purpose.SPF: _l("Permission to send (SPF)"),
     Purpose.DMARC: _l("Policy (DMARC)"),
     Purpose.RETURN_PATH: _l("Return path"),
+    Purpose.TRACKING: _l("Links under your own name"),
 }
 REASONS = {
     Purpose.OWNERSHIP: _l("Only who manages the domain can set it. Leave it in place: without it, the domain lapses."),
@@ -43,6 +44,7 @@ REASONS = {
     Purpose.SPF: _l("Says that our servers may send for your domain. A domain has one SPF record: add to it."),
     Purpose.DMARC: _l("Says what happens to mail that only pretends to be from you. Gmail and Yahoo ask for it."),
     Purpose.RETURN_PATH: _l("Mail that cannot be delivered comes back under your own name. Receivers trust that more."),
+    Purpose.TRACKING: _l("Links in your mails then begin with your name instead of ours."),
 }
 
 
@@ -57,7 +59,7 @@ class Entry:
     host: str
     value: str
     text: str
-    needed: bool
+    rank: str
     state: RecordState
     badge: tuple[str, str]
     found: tuple[str, ...]
@@ -84,12 +86,18 @@ def _entry(record: Wanted, seen: RecordView, found: DomainView, at: Registrar) -
         host=at.host(record.host),
         value=at.value(record.type, _value(record, seen)),
         text=at.value("TXT", record.text) if record.text else "",
-        needed=record.needed,
+        rank=_rank(record),
         state=seen.state,
         badge=(str(word), tone),
         found=seen.found,
         remark=_remark(record, seen, unanswered=record.purpose in found.unanswered),
     )
+
+
+def _rank(record: Wanted) -> str:
+    if record.needed:
+        return ""
+    return str(_("recommended") if record.purpose in COUNTED else _("optional"))
 
 
 def _value(record: Wanted, seen: RecordView) -> str:
@@ -123,7 +131,7 @@ def _spf_remark(seen: RecordView) -> str:
 
 def summary(found: DomainView) -> str:
     """Return how a domain stands, as a sentence."""
-    name, total = display(found.name), len(Purpose)
+    name, total = display(found.name), len(COUNTED)
     sentences = {
         Standing.UNPROVEN: _("Set these records where %(name)s is managed. We find them by ourselves.", name=name),
         Standing.TAKEN: _(

@@ -17,7 +17,7 @@ from app.document.compile import (
     compile_mail,
     slot_values,
 )
-from app.domains.queries import SigningIdentity, return_path_domain, signing_keys
+from app.domains.queries import SigningIdentity, link_base, return_path_domain, signing_keys
 from app.lists.queries import contact_values
 from app.sending.ledger import SliceRow
 from app.sending.models import Launch
@@ -55,7 +55,8 @@ class Addressee:
 
 
 def compiled(launch: Launch, workspace: Workspace) -> CompiledMail:
-    return compile_mail(_source(launch, workspace), Endpoints(workspace.url))
+    base = link_base(launch.sender_address) or workspace.url
+    return compile_mail(_source(launch, workspace), Endpoints(base))
 
 
 def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
@@ -63,9 +64,9 @@ def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
     mail = compiled(launch, workspace)
     signing = signing_keys(launch.sender_address)
     bounces = return_path_domain(launch.sender_address)
-    keys = [f"{identity.selector}.{identity.domain}" for identity in signing]
+    names = [link_base(launch.sender_address), bounces, *(f"{key.selector}.{key.domain}" for key in signing)]
     return MailPlan(
-        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace, bounces, *keys)}",
+        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace, *names)}",
         tenant_id=launch.tenant_id,
         mailing_id=launch.mailing_id,
         lane=launch.lane,

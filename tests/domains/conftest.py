@@ -14,7 +14,7 @@ from app.dispatch import Dispatcher
 from app.domains import checking, queries, service
 from app.domains.queries import DomainView
 from app.domains.records import Wanted
-from app.domains.terms import Purpose
+from app.domains.terms import COUNTED, Purpose
 from tests.domains.dns_server import DnsServer
 from tests.support.workspaces import Place
 
@@ -64,7 +64,7 @@ class Owned:
 
     def publish(self, *purposes: Purpose) -> None:
         """Set records as they are asked for, and what they lead to on our side."""
-        for purpose in purposes or Purpose:
+        for purpose in purposes or COUNTED:
             record = self.wanted(purpose)
             if record.type == "TXT":
                 self.dns.txt(record.host, record.value)

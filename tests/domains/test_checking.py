@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.notices import Notice
 from app.domains import pace, queries, service
 from app.domains.models import DomainRecord, SendingDomain
-from app.domains.terms import Purpose, RecordState, Standing
+from app.domains.terms import COUNTED, Purpose, RecordState, Standing
 from tests.domains.conftest import Owned
 from tests.domains.dns_server import DnsServer
 from tests.support.workspaces import Place
@@ -25,7 +25,7 @@ def test_a_domain_with_every_record_is_complete(add: Add, workspace: Place, name
     assert owned.view().standing is Standing.UNPROVEN
     owned.publish()
     found = owned.check()
-    assert {p: found.record(p).state for p in Purpose} == dict.fromkeys(Purpose, RecordState.GOOD)
+    assert {p: found.record(p).state for p in COUNTED} == dict.fromkeys(COUNTED, RecordState.GOOD)
     assert found.standing is Standing.READY
     assert found.next_check_at - found.checked_at == pace.SETTLED
 
@@ -61,7 +61,7 @@ def test_a_server_that_does_not_answer_changes_nothing(add: Add, workspace: Plac
 def test_nobody_listening_changes_nothing(add: Add, workspace: Place, name: str, dns: DnsServer) -> None:
     owned = add(workspace, name, ready=True)
     before = owned.view()
-    dns.silent = {*(owned.wanted(p).host for p in Purpose)}
+    dns.silent = {*(owned.wanted(p).host for p in COUNTED)}
     assert owned.check().records == before.records
 
 
