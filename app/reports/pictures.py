@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import format_date
+from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 
 from app.reports import charts
+from app.reports.answers import DeliveryLine, Domain
 from app.reports.charts import ACCENT, GREEN, RED, Chart, Frame, Series
 from app.reports.queries import Day, Report
 from app.reports.statistics import Period, Unit
@@ -82,13 +84,50 @@ def _shown(labels: Sequence[str], *, hourly: bool) -> tuple[str, ...]:
     return tuple(labels[::step])
 
 
-def outcome_chart(report: Report, finding: str) -> Chart:
-    """From the audience to the click: each bar a part of the one above."""
-    steps = [
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the funnel and how many people came so far; `share` is that of the step before."""
+
+    name: str
+    people: int
+    share: float | None
+
+
+def funnel(report: Report) -> list[Step]:
+    """Return the way from the audience to the click, each step a part of the one before."""
+    counts = [
         (_("Recipients"), report.total),
         (_("Delivered"), report.accepted),
         (_("Opened"), report.openers),
         (_("Clicked"), report.clickers),
     ]
-    frame = Frame(tuple(name for name, _number in steps))
-    return charts.bars([Series(_("People"), tuple(number for _name, number in steps))], frame, alt=finding)
+    before = [0, *(number for _name, number in counts)]
+    return [Step(name, n, n / whole if whole else None) for (name, n), whole in zip(counts, before, strict=False)]
+
+
+def outcome_chart(report: Report, finding: str) -> Chart:
+    """From the audience to the click: each bar a part of the one above."""
+    steps = funnel(report)
+    frame = Frame(tuple(step.name for step in steps))
+    return charts.bars([Series(_("People"), tuple(step.people for step in steps))], frame, alt=finding)
+
+
+def delivery_chart(line: DeliveryLine, finding: str) -> Chart:
+    """Answers while a mailing runs: accepted and bounced, one on the other."""
+    labels = tuple(format_time(point.at, "HH:mm", rebase=False) for point in line.points)
+    frame = Frame(labels, x_title=_("Time"), y_title=_("Mails"), shown=tuple(labels[:: max(1, -(-len(labels) // 6))]))
+    rows = [
+        Series(_("Delivered"), tuple(point.accepted for point in line.points), ACCENT),
+        Series(_("Bounced"), tuple(point.bounced for point in line.points), RED),
+    ]
+    return charts.columns(rows, frame, alt=finding, stacked=True)
+
+
+def domain_chart(domains: Sequence[Domain], finding: str) -> Chart:
+    """How much of each domain's mail was not accepted at once: put off, or bounced."""
+    frame = Frame(tuple(domain.name for domain in domains))
+    rows = [
+        Series(_("Delivered"), tuple(domain.accepted for domain in domains), ACCENT),
+        Series(_("Bounced"), tuple(domain.unreached for domain in domains), RED),
+    ]
+    return charts.bars(rows, frame, alt=finding)

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from babel.dates import get_day_names
-from flask_babel import format_date, format_decimal, get_locale, ngettext
+from flask_babel import format_date, format_decimal, format_time, get_locale, ngettext
 from flask_babel import gettext as _
 
+from app.reports.answers import DeliveryLine, Domain
 from app.reports.queries import Day, Report
 from app.reports.statistics import SLOT_HOURS, Period, ReadingWeek, Unit
-from app.reports.timeline import Hour, half_opened_within
+from app.reports.timeline import Hour, Timeline, half_opened_within
 
 
 def outcome(report: Report) -> str:
@@ -56,6 +57,57 @@ def opening_speed(hours: Sequence[Hour], started_at: datetime | None) -> str:
         "Half of the opens came within the first %(num)d hours",
         within,
     )
+
+
+def first_days(early: Timeline, hours: Sequence[Hour]) -> str:
+    """Return what the chart of the first 48 hours shows."""
+    opens = sum(hour.opens for hour in hours)
+    return _(
+        "%(early)s of %(all)s opens came in the first 48 hours",
+        early=format_decimal(early.opens),
+        all=format_decimal(opens),
+    )
+
+
+def delivery_course(line: DeliveryLine) -> str:
+    """Return what the chart of delivery over time shows."""
+    if not line.points:
+        return _("No server has answered yet")
+    most = max(line.points, key=lambda point: point.answers)
+    return _(
+        "Most answers came at %(time)s: %(number)s in %(minutes)s",
+        time=format_time(most.at, "HH:mm", rebase=False),
+        number=format_decimal(most.answers),
+        minutes=ngettext("%(num)d minute", "%(num)d minutes", line.minutes_a_point),
+    )
+
+
+def destinations(domains: Sequence[Domain]) -> str:
+    """Return what the table of domains shows."""
+    troubled = max(domains, key=lambda domain: domain.trouble, default=None)
+    if troubled is None:
+        return _("No server has answered yet")
+    if not troubled.unreached:
+        return _("Every domain took all of its mail")
+    return _(
+        "%(domain)s sent back the largest part: %(number)s of %(all)s",
+        domain=troubled.name,
+        number=format_decimal(troubled.unreached),
+        all=format_decimal(troubled.answered),
+    )
+
+
+def wait(seconds: int | None) -> str:
+    """Return within what time half of the answers came."""
+    if seconds is None:
+        return "–"
+    if seconds < 0:
+        return _("over a day")
+    if seconds < 60:
+        return _("within %(n)d s", n=seconds)
+    if seconds < 3600:
+        return _("within %(n)d min", n=seconds // 60)
+    return _("within %(n)d h", n=seconds // 3600)
 
 
 def periods_in_words(periods: Sequence[Period], unit: Unit) -> str:

@@ -53,6 +53,12 @@ def timeline(hours: Sequence[Hour], started_at: datetime, zone: str) -> Timeline
     return Timeline(_filled(hours, [first + DAY * n for n in range(count)], DAY), hourly=False)
 
 
+def first_two_days(hours: Sequence[Hour], started_at: datetime, zone: str) -> Timeline:
+    """Return the first 48 hours, hour by hour, however long it went on."""
+    first = started_at.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0)
+    return Timeline(_filled(hours, [first + HOUR * n for n in range(HOURLY_FOR // HOUR)], HOUR), hourly=True)
+
+
 def _filled(hours: Sequence[Hour], starts: Sequence[datetime], step: timedelta) -> list[Hour]:
     opens, clicks = [0] * len(starts), [0] * len(starts)
     for hour in hours:

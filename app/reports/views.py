@@ -16,7 +16,7 @@ from app.reports.charts import Chart
 from app.reports.people import Group, Wanted, counts
 from app.reports.queries import Place, Report
 from app.reports.statistics import Unit
-from app.reports.timeline import Hour, Timeline, timeline
+from app.reports.timeline import Hour, Timeline, first_two_days, timeline
 from app.sending import queries as sending
 from app.tenants.queries import current_workspace
 from app.tracking import queries as tracking
@@ -124,6 +124,10 @@ class ReportView:
     labels: Sequence[str]
     finding: str
     chart: Chart
+    early: Timeline | None
+    early_chart: Chart | None
+    funnel: Sequence[pictures.Step]
+    funnel_chart: Chart
 
 
 def report_view(report: Report, zone: str) -> ReportView:
@@ -131,6 +135,7 @@ def report_view(report: Report, zone: str) -> ReportView:
     started = report.started_at or report.planned_at
     line = timeline(hours, started, zone)
     finding = sentences.opening_speed(hours, started)
+    early = None if line.hourly else first_two_days(hours, started, zone)
     return ReportView(
         sentence=sentences.outcome(report),
         bounces=sending.bounce_counts(report.mailing_id) if report.bounced else {},
@@ -139,6 +144,10 @@ def report_view(report: Report, zone: str) -> ReportView:
         labels=pictures.point_labels(line),
         finding=finding,
         chart=pictures.reaction_chart(line, finding),
+        early=early,
+        early_chart=pictures.reaction_chart(early, sentences.first_days(early, hours)) if early else None,
+        funnel=pictures.funnel(report),
+        funnel_chart=pictures.outcome_chart(report, sentences.outcome(report)),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from app.core import clock
 from app.core.db import db
+from app.reports.answers import MOST_POINTS, OVER_A_DAY, Minute, delivery_line, half_within
 from app.sending import queries as sending
 from app.sending import service
 from app.sending.ledger import Answer
@@ -119,3 +121,32 @@ def test_counting_takes_the_clock_of_the_answer(workspace: Place) -> None:
         service.record_answers(mailing_id, [Answer(1, ACCEPTED, at)])
     with workspace.inside():
         assert db.session.scalars(sa.select(MinuteCount.minute)).one() == at.replace(second=0, microsecond=0)
+
+
+def test_the_page_says_what_the_servers_answered(client: FlaskClient, workspace: Place) -> None:
+    page = client.get(f"/reports/{story(workspace)}/delivery").text
+    assert "sub.daily.example.com sent back the largest part: 3 of 3" in page
+    assert "4.7.1 still later" in page
+    assert "5.1.1 refused" in page
+    assert "within 10 s" in page
+    assert "<svg" in page
+
+
+def test_the_line_of_a_long_delivery_has_few_points_and_loses_no_answer() -> None:
+    start = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+    found = [Minute(start + timedelta(minutes=n), 100, n % 3) for n in range(400)]
+    found.append(Minute(start + timedelta(days=2), 3, 0))
+    line = delivery_line(found, "Asia/Seoul")
+    assert len(line.points) <= MOST_POINTS
+    assert sum(point.answers for point in line.points) + line.later == sum(minute.answers for minute in found)
+    assert line.points[0].at.hour == 18
+
+
+def test_half_of_the_answers_is_told_by_the_bound_that_holds_it() -> None:
+    assert half_within([0, 2, 5], [4, 1, 3]) == 10
+    assert half_within([0, 2, 11], [1, 1, 9]) == OVER_A_DAY
+    assert half_within([0], [0]) is None
+
+
+def test_another_workspace_does_not_see_the_page(workspace: Place, other_client: FlaskClient) -> None:
+    assert other_client.get(f"/reports/{mailing(workspace)}/delivery").status_code == 404

@@ -67,7 +67,7 @@ def test_the_status_page_shows_each_mailing_where_it_stands(client: FlaskClient,
 
 
 def test_sent_mailings_come_in_pages(client: FlaskClient, workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.reports.routes.STATUS_PAGE", 1)
+    monkeypatch.setattr("app.reports.routes.pages.STATUS_PAGE", 1)
     first, second = mailing(workspace), mailing(workspace, code="evening")
     page = client.get("/status").text
     assert f"/reports/{second}" in page

@@ -6,16 +6,17 @@ from tempfile import TemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, send_file, stream_with_context, url_for
+from flask import redirect, render_template, request, send_file, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
 from app.core import clock
-from app.core.access import Permission, allowed, current_member
+from app.core.access import current_member
 from app.core.errors import NotFound
 from app.lists import queries as lists
-from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, words, workbook
+from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, workbook
 from app.reports.people import PAGE, Group, Wanted, people
 from app.reports.queries import Report
+from app.reports.routes.door import reports
 from app.reports.statistics import Unit
 from app.tenants.queries import current_workspace
 
@@ -27,14 +28,6 @@ BODY_POLICY = (
     "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src https: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 )
-
-reports = Blueprint("reports", __name__, template_folder="templates")
-
-
-@reports.context_processor
-def _template_words() -> dict[str, Any]:
-    may_send = allowed(current_member().role, Permission.SEND)
-    return {"words": words, "outcome": sentences.outcome, "pace": views.pace, "may_send": may_send}
 
 
 @reports.get("/")
