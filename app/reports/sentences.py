@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from babel.dates import get_day_names
 from flask_babel import format_date, format_decimal, format_time, get_locale, ngettext
@@ -94,6 +94,28 @@ def destinations(domains: Sequence[Domain]) -> str:
         domain=troubled.name,
         number=format_decimal(troubled.unreached),
         all=format_decimal(troubled.answered),
+    )
+
+
+class Clicked(Protocol):
+    @property
+    def label(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def clicks(self) -> int: ...
+
+
+def clicked_most(links: Sequence[Clicked]) -> str:
+    """Return what the map of clicks shows. `links`: the most clicked first."""
+    total = sum(link.clicks for link in links)
+    if not total:
+        return _("Nobody has followed a link yet")
+    return _(
+        "“%(link)s” was followed most: %(clicks)s of %(all)s clicks",
+        link=links[0].label or links[0].url,
+        clicks=format_decimal(links[0].clicks),
+        all=format_decimal(total),
     )
 
 

@@ -139,7 +139,7 @@ def report_view(report: Report, zone: str) -> ReportView:
     return ReportView(
         sentence=sentences.outcome(report),
         bounces=sending.bounce_counts(report.mailing_id) if report.bounced else {},
-        links=_links(report.mailing_id),
+        links=link_rows(report.mailing_id),
         line=line,
         labels=pictures.point_labels(line),
         finding=finding,
@@ -151,7 +151,8 @@ def report_view(report: Report, zone: str) -> ReportView:
     )
 
 
-def _links(mailing_id: int) -> list[LinkRow]:
+def link_rows(mailing_id: int) -> list[LinkRow]:
+    """Return the links of a mailing with their clicks, the most clicked first."""
     clicks = tracking.link_reactions(mailing_id)
     rows = []
     for link in sending.links(mailing_id):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import render_template
+from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
-from app.reports import answers, pictures, queries, sentences
+from app.reports import answers, heatmap, pictures, queries, sentences, views
 from app.reports.queries import Report
-from app.reports.routes.door import reports
+from app.reports.routes.door import frame_of, reports
 from app.tenants.queries import current_workspace
 
 
@@ -28,6 +29,20 @@ def delivery(mailing_id: int) -> str:
         domain_picture=pictures.domain_chart(found.shown[:10], destination) if found.shown else None,
         wait=sentences.wait,
     )
+
+
+@reports.get("/reports/<int:mailing_id>/map")
+def click_map(mailing_id: int) -> str:
+    report = _begun(mailing_id)
+    links = views.link_rows(mailing_id)
+    return render_template("reports/map.html", report=report, links=links, finding=sentences.clicked_most(links))
+
+
+@reports.get("/reports/<int:mailing_id>/map/body")
+def click_map_body(mailing_id: int) -> Response:
+    clicks = {link.number: link.clicks for link in views.link_rows(_begun(mailing_id).mailing_id)}
+    html = heatmap.annotated(queries.body_of(mailing_id), current_workspace().locale, clicks)
+    return frame_of(html)
 
 
 def _begun(mailing_id: int) -> Report:
