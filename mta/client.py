@@ -90,6 +90,14 @@ class Client:
         """
         self._run(scripts.CONTROL, scripts.control_channel(self._db), tenant, mailing, Control(state).value)
 
+    def set_rate(self, tenant: int, per_hour: int) -> None:
+        """Let a tenant's mail leave at this rate on average, a batch at a time; 0 takes the limit away."""
+        if per_hour:
+            self._redis.hset("mta:rates", str(tenant), str(per_hour))
+        else:
+            self._redis.hdel("mta:rates", str(tenant))
+            self._redis.delete(f"mta:paid:{tenant}")
+
     def _run(self, script: scripts.Script, *arguments: Any) -> Any:
         try:
             return self._redis.evalsha(script.sha, 0, *arguments)

@@ -1,149 +1,164 @@
-"""One destination in this process: what waits for it, in whose turn, and the connections that carry it."""
+"""One destination in this process: what waits for it, at what pace it goes, and the connections that carry it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import structlog
 
-from mta.contract import Lane
-from mta.ports import Envelope, Reply, Route, Transport, Unreachable
-from mta.work import Delivery, State
+from mta.pace import Pace
+from mta.ports import Envelope, Reply, Route, SpoolError, Transport, Unreachable
+from mta.shaping import Limits
+from mta.turns import Turns
+from mta.work import Delivery
 
-LANES = tuple(Lane)
 FORGET = 600.0
+PARK = 30.0
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 log = structlog.get_logger("mta")
 
 
-class Turns:
-    """Deliveries in lanes, in a lane tenant after tenant. Those that were settled meanwhile are passed over."""
+class Owner(Protocol):
+    """What a destination needs of the engine."""
 
-    def __init__(self) -> None:
-        self._lanes: tuple[OrderedDict[int, deque[Delivery]], ...] = tuple(OrderedDict() for _ in LANES)
-        self._places = dict(zip(LANES, self._lanes, strict=True))
-        self._count = 0
+    def open_for_work(self) -> bool:
+        """Tell whether mails may be sent just now."""
 
-    def __len__(self) -> int:
-        """Return how many there are at most; settled ones count until their turn comes."""
-        return self._count
+    def ready(self, delivery: Delivery) -> bool:
+        """Merge a mail whose turn has come; False where it was settled instead."""
 
-    def push(self, delivery: Delivery, *, first: bool = False) -> None:
-        tenants = self._places[delivery.work.lane]
-        queue = tenants.get(delivery.work.tenant)
-        if queue is None:
-            queue = tenants[delivery.work.tenant] = deque()
-        if first:
-            queue.appendleft(delivery)
-        else:
-            queue.append(delivery)
-        self._count += 1
+    def settle(self, delivery: Delivery, reply: Reply) -> None:
+        """Write down an answer."""
 
-    def pop(self) -> Delivery | None:
-        for tenants in self._lanes:
-            while tenants:
-                tenant, queue = next(iter(tenants.items()))
-                delivery = self._first_waiting(queue)
-                if queue:
-                    tenants.move_to_end(tenant)
-                else:
-                    del tenants[tenant]
-                if delivery is not None:
-                    return delivery
-        return None
+    def put_back(self, delivery: Delivery) -> bool:
+        """Take note of a mail that came back unsent; False where it shall not wait again."""
 
-    def _first_waiting(self, queue: deque[Delivery]) -> Delivery | None:
-        while queue:
-            delivery = queue.popleft()
-            self._count -= 1
-            if delivery.state is State.WAITING:
-                return delivery
-        return None
+    def park(self, delivery: Delivery, seconds: float) -> None:
+        """Let a mail wait outside for so long, without counting an attempt."""
 
-    def waiting(self) -> list[Delivery]:
-        return [d for tenants in self._lanes for queue in tenants.values() for d in queue if d.state is State.WAITING]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a destination may be asked for by this process. Seconds as in `settings.Settings`."""
-
-    connections: int
-    hold: float
+    async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        """Return how many mails may go now, and the seconds until there is more."""
 
 
 class Destination:
     """Implements `ports.Feed` for the connections of one route.
 
-    `ready` is asked before each mail: it merges, and settles itself what cannot be sent. `settle` gets every answer.
-    `put_back` says whether a mail that came back unsent shall wait again.
+    `hold`: how long mails wait here for a server that takes no connection, or that is slow. `room`: how many may wait
+    here for a slow one, so that it does not keep the others' mails out.
     """
 
     def __init__(
-        self,
-        route: Route,
-        transport: Transport,
-        limits: Limits,
-        *,
-        open_for_work: Callable[[], bool],
-        ready: Callable[[Delivery], bool],
-        settle: Callable[[Delivery, Reply], None],
-        put_back: Callable[[Delivery], bool],
+        self, route: Route, transport: Transport, limits: Limits, owner: Owner, *, hold: float, room: int
     ) -> None:
         self.route = route
+        self.pace = Pace(limits.connections)
+        self.last_reply = ""
         self._transport = transport
         self._limits = limits
-        self._open_for_work = open_for_work
-        self._ready = ready
-        self._settle = settle
-        self._put_back = put_back
+        self._owner = owner
+        self._hold = hold
+        self._room = room
         self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: deque[asyncio.Future[bool]] = deque()
         self._failures = 0
         self._down_until = 0.0
         self._closing = False
-        self.last_failure: Reply | None = None
-        self.last_used = time.monotonic()
+        self._granted = 0
+        self._asking: asyncio.Task[None] | None = None
+        self._park_at = 0.0
+        self._failure: Reply | None = None
+        self._used_at = time.monotonic()
 
     @property
     def connections(self) -> int:
         return len(self._tasks)
 
     @property
+    def waiting(self) -> int:
+        return len(self._turns)
+
+    @property
+    def trouble(self) -> str:
+        """Return why mails wait here, or nothing."""
+        if self._failure is not None and not self._tasks:
+            return self._failure.text
+        return self.pace.reason if self.pace.paused(time.monotonic()) else ""
+
+    @property
     def forgotten(self) -> bool:
         """Nothing to do for a while."""
-        return not self._tasks and not len(self._turns) and time.monotonic() - self.last_used > FORGET
+        return not self._tasks and not len(self._turns) and time.monotonic() - self._used_at > FORGET
+
+    # What waits
 
     def push(self, delivery: Delivery) -> None:
-        self._turns.push(delivery)
-        self.last_used = time.monotonic()
+        self._used_at = time.monotonic()
+        if self._slow() and len(self._turns) >= self._room:
+            self._park(delivery)
+        else:
+            self._turns.push(delivery)
+
+    def _slow(self) -> bool:
+        return bool(self._limits.per_minute) or bool(self.trouble)
+
+    def _park(self, delivery: Delivery) -> None:
+        now = time.monotonic()
+        rate = self._limits.per_minute or 6000
+        self._park_at = max(self._park_at, now + PARK, self.pace.paused_until) + 60 / rate
+        self._owner.park(delivery, self._park_at - now)
 
     def take(self) -> Envelope | None:
-        while self._open_for_work():
+        while self._owner.open_for_work() and self._may_send():
             delivery = self._turns.pop()
             if delivery is None:
                 return None
-            if self._ready(delivery):
+            if self._owner.ready(delivery):
                 delivery.work.start(delivery)
+                self._granted -= 1
                 return delivery
         return None
 
+    def _may_send(self) -> bool:
+        if self.pace.paused_until and self.pace.paused(time.monotonic()):
+            return False
+        if not self._limits.per_minute or self._granted > 0:
+            return True
+        if self._asking is None and len(self._turns):
+            self._asking = asyncio.create_task(self._ask())
+        return False
+
+    async def _ask(self) -> None:
+        rate = self._limits.per_minute
+        try:
+            wanted = max(1, min(len(self._turns), rate // 60))
+            self._granted, wait = await self._owner.grant(self.route.provider, rate, wanted)
+        except SpoolError:
+            wait = 1.0
+        if self._granted < 1:
+            await asyncio.sleep(wait)
+        self._asking = None
+        self.work()
+
     def answer(self, envelope: Envelope, reply: Reply) -> None:
-        self._failures = 0
-        self.last_failure = None
-        self.last_used = time.monotonic()
-        self._settle(cast(Delivery, envelope), reply)
+        now = time.monotonic()
+        if reply.code:
+            self._failures, self._failure = 0, None
+            self.last_reply = f"{reply.code} {reply.text}"
+        self._used_at = now
+        if self.pace.hear(reply, now) and self.pace.paused(now):
+            log.warning("slowed_down", destination=self.route.key, reason=self.pace.reason)
+            asyncio.get_running_loop().call_later(self.pace.paused_until - now + 0.01, self.work)
+        self._owner.settle(cast(Delivery, envelope), reply)
 
     def give_back(self, envelope: Envelope) -> None:
         delivery = cast(Delivery, envelope)
-        if self._put_back(delivery):
+        self._granted += 1
+        if self._owner.put_back(delivery):
             self._turns.push(delivery, first=True)
 
     async def wait(self, seconds: float) -> bool:
@@ -158,23 +173,27 @@ class Destination:
                 self._waiters.remove(waiter)
             return False
 
+    # Connections
+
     def work(self) -> None:
         """Wake connections that idle, and open more where that is not enough."""
+        if not self._may_send() or not self._owner.open_for_work():
+            return
         wanted = len(self._turns)
         while wanted and self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(True)
                 wanted -= 1
-        if time.monotonic() >= self._down_until and self._open_for_work():
-            for _ in range(min(wanted, self._limits.connections - len(self._tasks))):
+        if time.monotonic() >= self._down_until:
+            for _ in range(min(wanted, self.pace.connections - len(self._tasks))):
                 task = asyncio.create_task(self._converse())
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
 
     async def _converse(self) -> None:
         try:
-            await self._transport.converse(self.route, self)
+            await self._transport.converse(self.route, self, max_mails=self._limits.mails_per_connection)
         except Unreachable as error:
             self._failed(error.reply)
         except Exception as error:  # a fault of ours must not turn into a storm of connections
@@ -184,7 +203,7 @@ class Destination:
     def _failed(self, reply: Reply) -> None:
         if time.monotonic() < self._down_until:  # others were opened at the same time
             return
-        self.last_failure = reply
+        self._failure = reply
         delay = BACK_OFF[min(self._failures, len(BACK_OFF) - 1)]
         self._failures += 1
         self._down_until = time.monotonic() + delay
@@ -193,21 +212,27 @@ class Destination:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if len(self._turns):
+        if len(self._turns) and not self._closing:
             self.work()
 
-    def give_up_held(self) -> None:
-        """Where no connection can be made, let those who have waited long enough count it as an attempt."""
-        if self.last_failure is None or self._tasks:
-            return
-        before = time.monotonic() - self._limits.hold
-        for delivery in self._turns.waiting():
-            if delivery.work.claimed_at <= before:
-                self._settle(delivery, self.last_failure)
+    def look_after(self) -> None:
+        """Let nobody wait too long: where no connection can be made it was an attempt, where it is slow they park."""
+        before = time.monotonic() - self._hold
+        if self._failure is not None and not self._tasks:
+            for delivery in self._held_since(before):
+                self._owner.settle(delivery, self._failure)
+        elif self._slow():
+            for delivery in self._held_since(before):
+                self._park(delivery)
+
+    def _held_since(self, before: float) -> list[Delivery]:
+        return [delivery for delivery in self._turns.waiting() if delivery.work.claimed_at <= before]
 
     async def close(self, seconds: float) -> None:
         """Let what is in flight be answered, and close all connections within the given time."""
         self._closing = True
+        if self._asking:
+            self._asking.cancel()
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(False)

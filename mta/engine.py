@@ -13,12 +13,13 @@ import structlog
 
 from mta.classify import classify
 from mta.contract import MAX_TEXT, Control, Outcome, Plan, Status
-from mta.destination import Destination, Limits
+from mta.destination import Destination
 from mta.journal import Journal
 from mta.merge import CompiledPlan, PlanError, RecipientError
 from mta.ports import Claim, Reply, Retry, Route, Router, Spool, SpoolError, Transport
 from mta.retry import next_attempt
 from mta.settings import Settings
+from mta.shaping import Shaping
 from mta.signing import BadKey, KeyRing
 from mta.work import Delivery, State, Work
 
@@ -31,11 +32,14 @@ log = structlog.get_logger("mta")
 class Engine:
     """One process's engine. `run` works until `stop` is called, and then ends gracefully."""
 
-    def __init__(self, settings: Settings, spool: Spool, router: Router, transport: Transport) -> None:
+    def __init__(
+        self, settings: Settings, spool: Spool, router: Router, transport: Transport, shaping: Shaping
+    ) -> None:
         self._settings = settings
         self._spool = spool
         self._router = router
         self._transport = transport
+        self._shaping = shaping
         self._journal = Journal(
             spool, interval=settings.commit_interval, lost=self._lost_while_writing, wrote=self._on_written
         )
@@ -81,9 +85,9 @@ class Engine:
                 await asyncio.wait_for(self._wake.wait(), POLL)
 
     def _has_room(self) -> bool:
-        return self._waiting < self._settings.window and self._open_for_work()
+        return self._waiting < self._settings.window and self.open_for_work()
 
-    def _open_for_work(self) -> bool:
+    def open_for_work(self) -> bool:
         """False while stopping, and when Redis is away for so long that others may soon take what is held here."""
         return (
             not self._stop.is_set()
@@ -139,7 +143,7 @@ class Engine:
         self._held[work.ref] = work
         self._waiting += work.waiting
         for delivery in work.deliveries:
-            self._settle(delivery, Reply(0, reason, "5.6.0", final=True))
+            self.settle(delivery, Reply(0, reason, "5.6.0", final=True))
         if not work.deliveries:
             self._end(work)
 
@@ -170,28 +174,26 @@ class Engine:
         waiting = [delivery for delivery in deliveries if not delivery.work.dropped]
         if isinstance(answer, Reply):
             for delivery in waiting:
-                self._settle(delivery, answer)
+                self.settle(delivery, answer)
             return None
-        destination = self._destinations.get(answer.key) or self._open(answer)
+        destination = self._destination(answer)
         for delivery in waiting:
             destination.push(delivery)
         return destination
 
-    def _open(self, route: Route) -> Destination:
+    def _destination(self, route: Route) -> Destination:
+        route, limits = self._shaping.apply(route)
+        if route.key in self._destinations:
+            return self._destinations[route.key]
+        room = max(1, self._settings.window // 4)
         destination = self._destinations[route.key] = Destination(
-            route,
-            self._transport,
-            Limits(self._settings.connections, self._settings.hold),
-            open_for_work=self._open_for_work,
-            ready=self._ready,
-            settle=self._settle,
-            put_back=self._put_back,
+            route, self._transport, limits, self, hold=self._settings.hold, room=room
         )
         return destination
 
     # Sending and settling
 
-    def _ready(self, delivery: Delivery) -> bool:
+    def ready(self, delivery: Delivery) -> bool:
         """Merge a mail whose turn has come; settle it here where it cannot be sent."""
         mail = delivery.work.mail
         assert mail is not None
@@ -202,12 +204,12 @@ class Engine:
         try:
             delivery.message = mail.merge(delivery.recipient, now)
         except RecipientError as error:
-            self._settle(delivery, Reply(0, str(error), error.enhanced, final=True))
+            self.settle(delivery, Reply(0, str(error), error.enhanced, final=True))
             return False
         self._left_queue()
         return True
 
-    def _put_back(self, delivery: Delivery) -> bool:
+    def put_back(self, delivery: Delivery) -> bool:
         """Let a mail wait again that was not sent; end it as the others where its mailing was stopped meanwhile."""
         work = delivery.work
         work.put_back(delivery)
@@ -220,12 +222,21 @@ class Engine:
                 self._end(work)
         return delivery.state is State.WAITING
 
+    def park(self, delivery: Delivery, seconds: float) -> None:
+        """Let a mail wait in the spool that could not be tried yet."""
+        retry = Retry(delivery.attempt, time.time() + seconds, delivery.first_at)
+        self._journal.park(delivery.work.ref, delivery.recipient.seq, retry)
+        self._after(delivery)
+
+    async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        return await self._spool.grant(name, per_minute, wanted)
+
     def _left_queue(self, count: int = 1) -> None:
         before, self._waiting = self._waiting, self._waiting - count
         if before >= self._settings.window > self._waiting:
             self._wake.set()
 
-    def _settle(self, delivery: Delivery, reply: Reply) -> None:
+    def settle(self, delivery: Delivery, reply: Reply) -> None:
         """Write down what a server (or nobody) answered, and when to try again."""
         if 200 <= reply.code < 300:
             self._finish_one(delivery, Status.ACCEPTED, reply)
@@ -332,7 +343,7 @@ class Engine:
 
     def _look_after_destinations(self) -> None:
         for key, destination in list(self._destinations.items()):
-            destination.give_up_held()
+            destination.look_after()
             if destination.forgotten:
                 del self._destinations[key]
 
@@ -342,7 +353,7 @@ class Engine:
         # After Redis was away everybody gets the time to say that he lives, before anybody is taken for dead.
         started = time.monotonic()
         tick = await self._spool.tick(list(held), list(mailings), judge=started > self._judge_from)
-        was_closed = not self._open_for_work()
+        was_closed = not self.open_for_work()
         self._reached_at = started
         for ref in tick.lost:
             if self._held.get(ref) is held[ref]:

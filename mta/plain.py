@@ -26,10 +26,10 @@ class PlainTransport:
         self._timeout = timeout
         self._idle = idle
 
-    async def converse(self, route: Route, feed: Feed) -> None:
+    async def converse(self, route: Route, feed: Feed, *, max_mails: int = MAX_MAILS) -> None:
         client, host = await self._connect(route)
         try:
-            await self._send_all(client, host, feed)
+            await self._send_all(client, host, feed, max_mails)
         finally:
             await _quit(client)
 
@@ -55,8 +55,8 @@ class PlainTransport:
                     return client, host
         raise Unreachable(reply)
 
-    async def _send_all(self, client: aiosmtplib.SMTP, host: Host, feed: Feed) -> None:
-        for _ in range(MAX_MAILS):
+    async def _send_all(self, client: aiosmtplib.SMTP, host: Host, feed: Feed, max_mails: int) -> None:
+        for _ in range(max_mails):
             envelope = feed.take()
             if envelope is None:
                 if not await feed.wait(self._idle):

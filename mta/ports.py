@@ -79,6 +79,9 @@ class Spool(Protocol):
     async def tick(self, refs: Collection[str], mailings: Collection[tuple[int, str]], *, judge: bool) -> Tick:
         """Say that this process lives; queue what is due, and with `judge` what dead processes held."""
 
+    async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        """Return how many mails may go now at this rate over all machines, and the seconds until there is more."""
+
     def signals(self) -> AsyncIterator[Signal]:
         """Yield for ever when work came (`None`) or a mailing was told something; hints only, any may be missed."""
 
@@ -123,13 +126,17 @@ class Tls(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where mail for a domain goes: `key` names the destination, connections are pooled by it."""
+    """Where mail for a domain goes: `key` names the destination, connections are pooled by it.
+
+    `provider`: whose servers these are; what it may be asked for counts over all its destinations.
+    """
 
     key: str
     hosts: tuple[Host, ...]
     user: str = ""
     password: str = ""
     tls: Tls = Tls.OPPORTUNISTIC
+    provider: str = ""
 
 
 class Router(Protocol):
@@ -175,8 +182,8 @@ class Unreachable(Exception):
 class Transport(Protocol):
     """Carries mails to one destination."""
 
-    async def converse(self, route: Route, feed: Feed) -> None:
-        """Connect, send what the feed gives until it has no more, and close.
+    async def converse(self, route: Route, feed: Feed, *, max_mails: int) -> None:
+        """Connect, send what the feed gives until it has no more or `max_mails` were sent, and close.
 
         Raises:
             Unreachable: there was no connection at all.

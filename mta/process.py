@@ -7,17 +7,21 @@ import os
 import secrets
 import signal
 import socket
+from pathlib import Path
 
 import uvloop
 
+from mta import shaping
 from mta.engine import Engine
 from mta.ports import Router, Transport
 from mta.routing import MxRouter, RelayRouter
 from mta.settings import Settings
+from mta.shaping import Shaping
 from mta.spool import RedisSpool
 from mta.transport import SmtpTransport
 
 WATCH = 0.5
+SHAPING = Path("config/shaping.toml")
 
 
 def run(settings: Settings, *, parent: int | None = None) -> None:
@@ -40,7 +44,7 @@ def build(settings: Settings) -> Engine:
     """Put an engine together. Must be called within a running loop."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     spool = RedisSpool(settings.redis_url, name, dead_after=settings.dead_after)
-    return Engine(settings, spool, _router(settings), _transport(settings))
+    return Engine(settings, spool, _router(settings), _transport(settings), _shaping(settings))
 
 
 def _router(settings: Settings) -> Router:
@@ -48,6 +52,12 @@ def _router(settings: Settings) -> Router:
         return MxRouter()
     host, port = settings.relay_address
     return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password)
+
+
+def _shaping(settings: Settings) -> Shaping:
+    # A relay of one's own needs no politeness; what it hands on, it shapes itself.
+    file = settings.shaping or (SHAPING if SHAPING.exists() else None)
+    return shaping.load(None if settings.relay else file, settings.connections)
 
 
 def _transport(settings: Settings) -> Transport:

@@ -16,6 +16,8 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `control:{tenant}:{mailing}` | string | `paused` or `cancelled` |
 | `lease:{process}` | hash | refs that a process holds |
 | `alive` | sorted set | processes by their last heartbeat |
+| `rates` | hash | tenant → mails an hour; `paid:{tenant}`: until when its last batch counts |
+| `rate:{provider}` | number | when its next mail may go |
 | `outcomes` | stream | outcomes for the product, consumer group `ingest` |
 
 A batch's fields: `p` the payload, `lane`, `left` who is not final, `load` who is neither final nor deferred, `owner`
@@ -51,6 +53,7 @@ RECORD = Script("record")
 RELEASE = Script("release")
 TICK = Script("tick")
 LEAVE = Script("leave")
+GRANT = Script("grant")
 
 
 def wake_channel(db: int) -> str:

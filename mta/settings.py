@@ -38,6 +38,7 @@ class Settings:
     | idle | `MTA_IDLE` | close a connection that had nothing to do for so long |
     | hostname | `MTA_HOSTNAME` | what EHLO says |
     | metrics_port | `MTA_METRICS_PORT` | Prometheus on 127.0.0.1; 0: none. Further engines use the next numbers |
+    | shaping | `MTA_SHAPING` | limits for each receiver; without a relay, by default config/shaping.toml |
     | key_secret | `MTA_KEY_SECRET`, else `MESSAGEPARK_SECRET_KEY` | opens sealed DKIM keys |
     | allow_rsa1024 | `MTA_ALLOW_RSA1024` | sign with short keys, too |
     """

@@ -47,13 +47,13 @@ class Connection(asyncio.Protocol):
     `timeout`: seconds without the answer that is due. `host`: the server's name for outcomes.
     """
 
-    def __init__(self, host: str, *, timeout: float, max_mails: int = MAX_MAILS) -> None:
+    def __init__(self, host: str, *, timeout: float) -> None:
         self.host = host
         self.mails = 0
+        self.max_mails = MAX_MAILS
         self.confused = False
         self.extensions: dict[str, str] = {}
         self._timeout = timeout
-        self._max_mails = max_mails
         self._loop = asyncio.get_running_loop()
         self._greeting: asyncio.Future[Reply] = self._loop.create_future()
         self._buffer = b""
@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def spent(self) -> bool:
-        return self._lost is not None or self._taken >= self._max_mails
+        return self._lost is not None or self._taken >= self.max_mails
 
     def _pump(self, out: list[bytes]) -> None:
         """Write, and with it the envelope of the next mail if there is one."""

@@ -81,6 +81,10 @@ class RedisSpool:
             [ref.decode() for ref in lost], dict(zip(mailings, states, strict=True)), [ref.decode() for ref in orphans]
         )
 
+    async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        granted, wait = await self._run(scripts.GRANT, name, per_minute, wanted)
+        return int(granted), float(wait)
+
     async def leave(self) -> None:
         await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))
         await self._redis.aclose()

@@ -10,7 +10,7 @@ import structlog
 
 from mta.plain import PlainTransport
 from mta.ports import Feed, Host, Reply, Route, Tls, Unreachable
-from mta.smtp import Connection, ProtocolError
+from mta.smtp import MAX_MAILS, Connection, ProtocolError
 
 PLAIN_SECONDS = 3600.0
 log = structlog.get_logger("mta")
@@ -27,15 +27,16 @@ class SmtpTransport:
         self._plain_until: dict[str, float] = {}
         self._no_tls: set[str] = set()
 
-    async def converse(self, route: Route, feed: Feed) -> None:
+    async def converse(self, route: Route, feed: Feed, *, max_mails: int = MAX_MAILS) -> None:
         # AUTH is done by aiosmtplib, which knows all its ways.
         if route.user or self._plain_until.get(route.key, 0) > time.monotonic():
-            return await self._plain.converse(route, feed)
+            return await self._plain.converse(route, feed, max_mails=max_mails)
         connection = await self._connect(route)
+        connection.max_mails = max_mails
         if "PIPELINING" not in connection.extensions:
             await connection.quit()
             self._plain_until[route.key] = time.monotonic() + PLAIN_SECONDS
-            return await self._plain.converse(route, feed)
+            return await self._plain.converse(route, feed, max_mails=max_mails)
         return await self._carry(connection, route, feed)
 
     async def _carry(self, connection: Connection, route: Route, feed: Feed) -> None:
