@@ -13,6 +13,8 @@ from tests.browser.axe import serious_violations
 from tests.support.live import DEMO_PASSWORD, Live
 
 START = ("/", "/lists", "/mailings", "/status", "/templates", "/settings")
+SITE = ("/", "/sign-up", "/sign-in", "/workspaces/find", "/operator/sign-in")
+DOORS = ("/sign-in", "/password-resets")
 MOST = 60
 # A page of each kind is enough: numbers in addresses are alike.
 DOWNLOAD = re.compile(r"\.(csv|xlsx|png|svg)(\?|$)")
@@ -74,6 +76,20 @@ def test_every_page_is_sound(
     viewport = {"width": width, "height": 860}
     with signed_in(chromium, live_service, locale=locale, color_scheme=scheme, viewport=viewport) as context:
         wrong = [line for address in addresses for line in problems(context, address)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("locale", "scheme", "width"), [("ko-KR", "dark", 390), ("en-GB", "light", 1280)])
+def test_every_door_is_sound(
+    chromium: Browser, live_service: Live, locale: str, scheme: str, width: int
+) -> None:
+    """The pages before one is signed in: the site's, and a workspace's own doors."""
+    doors = [live_service.site + path for path in SITE] + [live_service.workspace() + path for path in DOORS]
+    viewport = {"width": width, "height": 860}
+    with chromium.new_context(
+        locale=locale, color_scheme=scheme, viewport=viewport, reduced_motion="reduce"
+    ) as context:
+        wrong = [line for address in doors for line in problems(context, address)]
     assert wrong == []
 
 

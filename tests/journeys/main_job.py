@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import serious_violations
 from tests.support.live import Live
 
 EMAIL = "owner@harbour.example"
@@ -167,7 +168,9 @@ def leave(page: Page, live: Live, letter: dict[str, object]) -> None:
     link = re.search(r'href="([^"]+/t/u/[^"]+)"', str(letter["html"]))
     assert link is not None
     page.goto(link[1])
+    assert serious_violations(page) == []
     page.get_by_role("main").get_by_role("button").first.click()
+    assert serious_violations(page) == []
     page.goto(live.workspace("harbour") + "/mailings/new")
     page.get_by_label("Morning readers").check()
     expect(page.locator("output.audience")).to_contain_text("1")

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.every_page import addresses, test_every_page_is_sound
+from tests.journeys.every_page import addresses, test_every_door_is_sound, test_every_page_is_sound
 from tests.journeys.main_job import page, test_from_sign_up_to_the_report
 
-__all__ = ["addresses", "page", "test_every_page_is_sound", "test_from_sign_up_to_the_report"]
+__all__ = [
+    "addresses",
+    "page",
+    "test_every_door_is_sound",
+    "test_every_page_is_sound",
+    "test_from_sign_up_to_the_report",
+]
 pytestmark = pytest.mark.browser
