@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from app.reports import charts
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.charts import ACCENT, GREEN, RED, Chart, Frame, Series
+from app.reports.comparison import Column
 from app.reports.queries import Day, Report
 from app.reports.statistics import Period, Unit
 from app.reports.timeline import Timeline
@@ -115,12 +116,24 @@ def outcome_chart(report: Report, finding: str) -> Chart:
 def delivery_chart(line: DeliveryLine, finding: str) -> Chart:
     """Answers while a mailing runs: accepted and bounced, one on the other."""
     labels = tuple(format_time(point.at, "HH:mm", rebase=False) for point in line.points)
-    frame = Frame(labels, x_title=_("Time"), y_title=_("Mails"), shown=tuple(labels[:: max(1, -(-len(labels) // 6))]))
+    frame = Frame(
+        labels, x_title=_("Answered"), y_title=_("Mails"), shown=tuple(labels[:: max(1, -(-len(labels) // 6))])
+    )
     rows = [
         Series(_("Delivered"), tuple(point.accepted for point in line.points), ACCENT),
         Series(_("Bounced"), tuple(point.bounced for point in line.points), RED),
     ]
     return charts.columns(rows, frame, alt=finding, stacked=True)
+
+
+def comparison_chart(columns: Sequence[Column], finding: str) -> Chart:
+    """Open and click rates in percent, a pair of bars a mailing."""
+    frame = Frame(tuple(column.name for column in columns), x_title=_("Percent of the delivered"))
+    rows = [
+        Series(_("Opened"), tuple(100 * (column.opened.value or 0.0) for column in columns), ACCENT),
+        Series(_("Clicked"), tuple(100 * (column.clicked.value or 0.0) for column in columns), GREEN),
+    ]
+    return charts.bars(rows, frame, alt=finding)
 
 
 def domain_chart(domains: Sequence[Domain], finding: str) -> Chart:

@@ -100,6 +100,19 @@ def report(mailing_id: int) -> Report:
     return found[0]
 
 
+def reports_of(mailing_ids: Sequence[int]) -> list[Report]:
+    """Return these mailings in the order asked for; what waits, or is not there, is left out."""
+    found = _reports("AND l.mailing_id = ANY(:ids) AND l.started_at IS NOT NULL", ids=list(mailing_ids))
+    return sorted(found, key=lambda report: mailing_ids.index(report.mailing_id))
+
+
+def comparable(count: int) -> list[Report]:
+    """Return the mailings that began last."""
+    return _reports(
+        "AND l.started_at IS NOT NULL ORDER BY l.started_at DESC, l.mailing_id DESC LIMIT :count", count=count
+    )
+
+
 def open_reports(text: str = "") -> list[Report]:
     """Return what waits, is held or under way, the next due first. Plan: the index of open launches."""
     return _reports(

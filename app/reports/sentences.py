@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from babel.dates import get_day_names
-from flask_babel import format_date, format_decimal, format_time, get_locale, ngettext
+from flask_babel import format_date, format_decimal, format_percent, format_time, get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.reports.answers import DeliveryLine, Domain
+from app.reports.comparison import Column
 from app.reports.queries import Day, Report
 from app.reports.statistics import SLOT_HOURS, Period, ReadingWeek, Unit
 from app.reports.timeline import Hour, Timeline, half_opened_within
@@ -95,6 +96,15 @@ def destinations(domains: Sequence[Domain]) -> str:
         number=format_decimal(troubled.unreached),
         all=format_decimal(troubled.answered),
     )
+
+
+def compared(columns: Sequence[Column]) -> str:
+    """Return what the comparison shows: which was opened most, and whether that may be chance."""
+    best, second = sorted(columns, key=lambda column: column.opened.value or 0.0, reverse=True)[:2]
+    values = {"subject": best.name, "rate": format_percent(best.opened.value or 0.0, "0.0%"), "other": second.name}
+    if best.opened.surely_above(second.opened):
+        return _("“%(subject)s” was opened most (%(rate)s), surely more than “%(other)s”", **values)
+    return _("“%(subject)s” was opened most (%(rate)s), but “%(other)s” is too near to tell", **values)
 
 
 class Clicked(Protocol):

@@ -49,6 +49,14 @@ KINDS: dict[str, str] = {
     "breaking": N_("Breaking news"),
 }
 
+ACTS: dict[str, str] = {
+    "open": N_("Opened"),
+    "click": N_("Clicked"),
+    "view": N_("Viewed in the browser"),
+    "unsubscribe": N_("Unsubscribed"),
+    "return": N_("Came back"),
+}
+
 
 def state(name: str) -> str:
     return _(STATES[name][0])
@@ -76,6 +84,10 @@ def bounce_meaning(name: str) -> str:
 
 def held_reason(name: str) -> str:
     return _(HELD_REASONS.get(name, "")) if name in HELD_REASONS else ""
+
+
+def act(name: str) -> str:
+    return _(ACTS.get(name, ACTS["open"]))
 
 
 def kind(name: str) -> str:
