@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.domains.queries import tenant_of_link_host
 from app.factory import create_site_app, create_tenant_app, create_tenant_prototype
 from app.tenants.queries import Workspace, workspace, workspace_by_host
+from app.tracking import express
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Dispatcher:
         self.site = create_site_app(settings)
         self.prototype = create_tenant_prototype(settings)
         self.tenants = TenantApps(self.prototype, settings.tenant_app_cache)
+        self._opens = express.open_door(settings.trusted_proxies)
         self._recent: dict[str, tuple[float, Flask | None]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -64,6 +66,9 @@ class Dispatcher:
             app = self._app_of_request(environ) or _NOBODY_HERE
         except OperationalError:
             app = _NOT_NOW
+        if isinstance(app, Flask) and app is not self.site and express.takes(environ):
+            environ[express.TENANT] = app.config["TENANT_ID"]
+            return self._opens(environ, start_response)
         return app(environ, start_response)
 
     def _app_of_request(self, environ: WSGIEnvironment) -> Flask | None:

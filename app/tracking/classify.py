@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+PURPOSES = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a request says about who sent it. `purpose` joins the headers Purpose, Sec-Purpose, X-Purpose and X-Moz."""
+    """What a request says about who sent it. `purpose` joins the headers named in `PURPOSES`."""
 
     method: str
     user_agent: str

@@ -3,20 +3,16 @@ reader's subscription, because scanners and previews send GETs too."""
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from app.core.tokens import BadToken
 from app.tracking import service
-from app.tracking.classify import Visit
+from app.tracking.classify import PURPOSES, Visit
 from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
-from app.tracking.terms import EventKind
+from app.tracking.terms import NO_STORE, PIXEL, EventKind
 
-PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-NO_STORE = "no-store, max-age=0"
 # The mail is its author's HTML: it gets no scripts, no forms, and an origin of its own.
 MAIL_POLICY = (
     "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src https: data:; "
@@ -106,7 +102,7 @@ def masked(address: str) -> str:
 
 def _visit() -> Visit:
     headers = request.headers
-    purpose = " ".join(headers.get(name, "") for name in ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz"))
+    purpose = " ".join(headers.get(name, "") for name in PURPOSES)
     return Visit(request.method, headers.get("User-Agent", ""), purpose)
 
 

@@ -36,8 +36,13 @@ def ref_of(token: str) -> RecipientRef:
     Raises:
         BadToken: forged, altered, or of another workspace.
     """
+    return ref_in(token, current_tenant_id())
+
+
+def ref_in(token: str, tenant_id: int | None) -> RecipientRef:
+    """Return whom the token stands for in one workspace; raises as `ref_of` does."""
     ref = read_recipient_token(token)
-    if ref.tenant_id != current_tenant_id():
+    if ref.tenant_id != tenant_id:
         raise BadToken
     return ref
 

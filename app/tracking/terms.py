@@ -1,8 +1,12 @@
-"""The words of tracking: what a recipient can do."""
+"""The words of tracking: what a recipient can do, and what an open is answered with."""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from enum import StrEnum
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NO_STORE = "no-store, max-age=0"
 
 
 class EventKind(StrEnum):
