@@ -15,8 +15,7 @@ from app.core.db import db
 from app.core.errors import N_, Invalid
 from app.core.tenancy import current_tenant_id
 from app.lists import kinds
-from app.lists.importer.validation import Converter
-from app.lists.kinds import FieldFault
+from app.lists.kinds import Converter, FieldFault
 from app.lists.models import Contact, Field
 from app.lists.states import FieldKind
 

@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 
 from app.lists.states import FieldKind
 
+Converter = Callable[[str], Any]
+
 LONGEST_TEXT = 1000
 _YES = frozenset(
     {"1", "y", "yes", "true", "t", "on", "o", "v", "✓", "예", "네", "동의", "동의함", "수신", "있음", "はい", "是"}

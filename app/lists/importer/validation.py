@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.lists.address import InvalidAddress, parse_address, split_mailbox
 from app.lists.importer.mapping import EMAIL, FIELD, NAME
 from app.lists.importer.table import Line
-from app.lists.kinds import FieldFault
+from app.lists.kinds import Converter, FieldFault
 from app.lists.typos import likely_domain
 
 LONGEST_NAME = 200
@@ -29,9 +29,6 @@ class Judged(NamedTuple):
     fields: dict[str, Any] = {}  # noqa: RUF012 - never changed
     invalid: bool = False
     reason: str = ""
-
-
-Converter = Callable[[str], Any]
 
 
 class Judge:
