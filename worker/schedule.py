@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.domains import service as domains
+from app.reports import service as reports
 from app.sending import service
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
@@ -99,6 +100,14 @@ class Leader:
         self.looks = {key: look for key, look in self.looks.items() if key in alive}
         queue.send(Task("notices.feed", None, (), queue="default"))
         self._check_domains()
+        self._check_counters()
+
+    def _check_counters(self) -> None:
+        now = clock.now()
+        with job.inside(None), unit.unit_of_work():
+            due = reports.claim_checks(now)
+        for tenant_id in due:
+            queue.send(Task("reports.check_counters", tenant_id, (now.date().isoformat(),), queue="bulk"))
 
     def _check_domains(self) -> None:
         with job.inside(None), unit.unit_of_work():

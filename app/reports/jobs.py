@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from app.reports import service
 
 
 def post_delivery_report(mailing_id: int) -> None:
     service.post_delivery_report(mailing_id)
+
+
+def check_counters(day: str) -> None:
+    service.check_counters(date.fromisoformat(day))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, TenantModel
@@ -38,3 +40,14 @@ class ReportMail(TenantModel, Model):
     mailing_id: Mapped[int] = mapped_column(primary_key=True)
     occasion: Mapped[str] = mapped_column(primary_key=True)
     posted_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class CounterCheck(TenantModel, Model):
+    """A night's check of counters against the ledger: how many mailings, and what differed (see `audit.Difference`)."""
+
+    __tablename__ = "counter_checks"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    mailings: Mapped[int] = mapped_column(server_default="0")
+    differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    checked_at: Mapped[datetime | None]

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 
+import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import clock
 from app.core.db import db
 from app.core.notices import post_notice
-from app.reports import letter, queries
-from app.reports.models import DayCount, ReportMail, ReportRead
+from app.core.tenancy import control_plane, current_tenant_id
+from app.reports import audit, letter, queries
+from app.reports.models import CounterCheck, DayCount, ReportMail, ReportRead
 from app.sending import queries as sending
 from app.tenants.queries import current_workspace
 
 WHEN_DONE = "done"
+CHECK_HOUR = 18
+CHECKED_DAYS = 8
+
+log = structlog.get_logger(__name__)
 
 
 def count_day(day: date, accepted: int, bounced: int) -> None:
@@ -50,6 +58,40 @@ def post_delivery_report(mailing_id: int) -> None:
     mail = letter.delivery_report(queries.report(mailing_id), sending.bounce_counts(mailing_id), current_workspace())
     for address in dict.fromkeys(launch.report_to):
         post_notice(replace(mail, to=address))
+
+
+def claim_checks(now: datetime) -> list[int]:
+    """Take on the night's check of all workspaces that sent anything of late, once a day, and return whose.
+
+    Control plane. Empty before 18:00 UTC, which is three in the morning in Seoul.
+    """
+    if now.astimezone(UTC).hour < CHECK_HOUR:
+        return []
+    with control_plane():
+        return list(db.session.scalars(_CLAIM, {"day": now.astimezone(UTC).date(), "days": CHECKED_DAYS}))
+
+
+_CLAIM = sa.text(
+    """
+    INSERT INTO counter_checks (tenant_id, day)
+    SELECT DISTINCT tenant_id, CAST(:day AS date) FROM launches
+    WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at > now() - make_interval(days => :days))
+    ON CONFLICT DO NOTHING RETURNING tenant_id
+    """
+)
+
+
+def check_counters(day: date) -> list[audit.Difference]:
+    """Compare the counters of recent mailings with the ledger and the events; log and keep what differs."""
+    mailings = audit.recent_mailings(CHECKED_DAYS)
+    found = [difference for mailing_id in mailings for difference in audit.differences(mailing_id)]
+    for difference in found:
+        log.error("counter_differs", tenant=current_tenant_id(), **asdict(difference))
+    log.info("counters_checked", tenant=current_tenant_id(), mailings=len(mailings), differences=len(found))
+    result = {"mailings": len(mailings), "differences": [asdict(each) for each in found], "checked_at": clock.now()}
+    statement = insert(CounterCheck).values(day=day, **result)
+    db.session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "day"], set_=result))
+    return found
 
 
 def _first_time(mailing_id: int, occasion: str) -> bool:

@@ -23,9 +23,9 @@ from tests.support.workspaces import Place
 ACCEPTED, BOUNCED, DEFERRED = DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.DEFERRED
 
 
-def story(place: Place) -> int:
+def story(place: Place, code: str = "daily") -> int:
     """A mailing whose answers come in three goes: deferrals, retries, repeats, over two minutes and an hour."""
-    mailing_id = begin(place, Fate(total=12))
+    mailing_id = begin(place, Fate(total=12), code=code)
     with place.inside():
         db.session.execute(
             sa.text("UPDATE deliveries SET address = replace(address, '@', '@sub.') WHERE mailing_id = :m AND seq > 8"),
