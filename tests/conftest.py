@@ -19,6 +19,7 @@ from app.core import crypto
 from app.core.db import db
 from app.core.queue import QUEUES
 from app.dispatch import Dispatcher
+from app.factory import use
 from config import embedded
 from config.settings import Settings
 from tests.support import database
@@ -98,6 +99,13 @@ def dispatcher(settings: Settings) -> Iterator[Dispatcher]:
     made.prototype.config["WTF_CSRF_ENABLED"] = False
     yield made
     db.disconnect()
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_this_process(request: pytest.FixtureRequest) -> None:
+    """Tests of a bare frame or of another secret leave their settings behind; who uses the apps gets theirs back."""
+    if "dispatcher" in request.fixturenames:
+        use(request.getfixturevalue("settings"))
 
 
 @pytest.fixture

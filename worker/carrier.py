@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
+
+from redis.exceptions import ResponseError
 
 from app.core.notices import Notice, unpacked
 from app.core.redis import redis
@@ -15,6 +18,7 @@ from app.sending.plan import Addressee, MailPlan
 from app.sending.terms import DeliveryState
 from mta.client import Client
 from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, SigningKey, Slot, Status
+from mta.scripts import OUTCOMES
 from mta.sealing import seal
 
 NOTICE = "notice"
@@ -29,6 +33,27 @@ STATES = {
 
 def client() -> Client:
     return Client(redis())
+
+
+def newest_outcome() -> bytes:
+    """Return the id of the last outcome that the MTA has said, whether it is stored by now or not."""
+    try:
+        info: Any = redis().xinfo_stream(OUTCOMES)
+    except ResponseError:  # nothing was ever said
+        return b"0-0"
+    newest: bytes = info["last-generated-id"]
+    return newest
+
+
+def is_stored(outcome: bytes) -> bool:
+    """Tell whether ingest has stored everything up to this outcome: what is stored leaves the stream."""
+    oldest: Any = redis().xrange(OUTCOMES, count=1)
+    return not oldest or _order(oldest[0][0]) > _order(outcome)
+
+
+def _order(entry_id: bytes) -> tuple[int, int]:
+    time, _, number = entry_id.partition(b"-")
+    return int(time), int(number)
 
 
 def plan_of(plan: MailPlan) -> Plan:

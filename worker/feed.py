@@ -13,11 +13,12 @@ from app.sending.plan import addressees
 from app.sending.service import Course
 from mta.client import Client
 from mta.contract import Batch, Lane
-from worker.carrier import batch_of, client, plan_of
+from worker.carrier import batch_of, client, is_stored, newest_outcome, plan_of
 
 TURN_SECONDS = 20.0
 STEP_SLICES = 8
 LOOK_SECONDS = 0.05
+STORED_SECONDS = 10.0
 
 
 def feed(mailing_id: int) -> None:
@@ -100,9 +101,22 @@ def _slice_again(course: Course, number: int) -> Batch | None:
     return batch_of(course.plan, number, people) if people else None
 
 
+def _stored(outcome: bytes) -> bool:
+    """Wait until ingest has stored this outcome; say no when it does not come to it (the scheduler looks again)."""
+    until = time.monotonic() + STORED_SECONDS
+    while not is_stored(outcome):
+        if time.monotonic() > until:
+            return False
+        time.sleep(LOOK_SECONDS)
+    return True
+
+
 def _close_cancelled(mta: Client, mailing_id: int) -> None:
     tenant_id = current_tenant_id()
     assert tenant_id is not None
     open_batches = mta.open_batches(tenant_id, str(mailing_id))
+    # A batch that is closed may have said its last words a moment ago: they count before anything is called lost.
+    if not _stored(newest_outcome()):
+        return
     with unit.unit_of_work():
         service.close_lost_cancellations(mailing_id, open_batches, settings().feed_slice)

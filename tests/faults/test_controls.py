@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from bench.harness import Product
-from tests.faults.running import accepted, control, running, send, state, wait_for_accepted
+from tests.faults.running import accepted, control, running, send, state, wait_for_accepted, wait_until_still
 
 pytestmark = pytest.mark.fault
 RECIPIENTS = 20_000
-STILL_SECONDS = 1.5
-
-
-def wait_until_still(product: Product, count: object) -> int:
-    """Wait until nothing has arrived for a while; return how many have."""
-    last, since = -1, time.monotonic()
-
-    def still() -> bool:
-        nonlocal last, since
-        now = count()  # type: ignore[operator]
-        if now != last:
-            last, since = now, time.monotonic()
-        return time.monotonic() - since > STILL_SECONDS
-
-    product.wait_for("silence", still, seconds=60, every=0.1)
-    return last
 
 
 def test_a_paused_mailing_rests_and_goes_on_without_repeating_anybody() -> None:
@@ -34,7 +15,7 @@ def test_a_paused_mailing_rests_and_goes_on_without_repeating_anybody() -> None:
         send(product, RECIPIENTS)
         wait_for_accepted(product, record, 1_000)
         control(product, "pause")
-        rested = wait_until_still(product, lambda: accepted(record))
+        rested = wait_until_still(product, record)
         assert rested < RECIPIENTS
         assert state(product)[0] == "paused"
         control(product, "resume")
@@ -61,7 +42,7 @@ def test_a_mailing_cancelled_while_it_rests_is_over_at_once() -> None:
         send(product, RECIPIENTS)
         wait_for_accepted(product, record, 1_000)
         control(product, "pause")
-        wait_until_still(product, lambda: accepted(record))
+        wait_until_still(product, record)
         control(product, "cancel")
         product.wait_for("the end", lambda: state(product)[0] == "cancelled", seconds=30)
         assert state(product)[1] == accepted(record)

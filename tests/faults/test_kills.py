@@ -11,7 +11,17 @@ import random
 import pytest
 import redis
 
-from tests.faults.running import RECIPIENTS, accepted, check, kill, running, send, state, wait_for_accepted
+from tests.faults.running import (
+    RECIPIENTS,
+    accepted,
+    check,
+    kill,
+    running,
+    send,
+    state,
+    unrecorded,
+    wait_for_accepted,
+)
 
 pytestmark = pytest.mark.fault
 
@@ -21,12 +31,14 @@ def test_killed_processes_lose_nobody(victim: str) -> None:
     with running() as (product, record):
         send(product)
         moments = sorted(random.sample(range(1, RECIPIENTS), 3))
+        explained = 0
         for moment in moments:
             wait_for_accepted(product, record, moment)
             kill(product, victim)
-        # Only the MTA can repeat: what its servers answered since the last group commit, at most what is in flight.
-        in_flight = 2 * 20 * len(moments)
-        check(product, record, allowed=in_flight if victim == "mta" else 0)
+            # Only the MTA can repeat: what was answered and not yet stored by a group commit.
+            explained += unrecorded(product, record) if victim == "mta" else 0
+            product.start(victim)
+        check(product, record, allowed=explained)
 
 
 def test_redis_may_forget_everything_in_the_middle() -> None:
@@ -36,4 +48,5 @@ def test_redis_may_forget_everything_in_the_middle() -> None:
         known = state(product)[1]
         redis.Redis.from_url(product.services.redis_url).flushall()
         forgotten = accepted(record) - known
-        check(product, record, allowed=forgotten + 2 * 20)
+        # Each of two engines may finish the slice it holds while the ledger feeds that slice again.
+        check(product, record, allowed=forgotten + 2 * 500)

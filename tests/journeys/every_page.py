@@ -76,7 +76,7 @@ def test_every_page_is_sound(
     viewport = {"width": width, "height": 860}
     with signed_in(chromium, live_service, locale=locale, color_scheme=scheme, viewport=viewport) as context:
         wrong = [line for address in addresses for line in problems(context, address)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize(("locale", "scheme", "width"), [("ko-KR", "dark", 390), ("en-GB", "light", 1280)])
@@ -90,7 +90,7 @@ def test_every_door_is_sound(
         locale=locale, color_scheme=scheme, viewport=viewport, reduced_motion="reduce"
     ) as context:
         wrong = [line for address in doors for line in problems(context, address)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def problems(context: BrowserContext, address: str) -> Iterator[str]:
