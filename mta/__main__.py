@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mta import logs, process
+from mta import logs, process, status
 from mta.settings import Settings, SettingsError
 from mta.supervisor import Supervisor
 
@@ -14,13 +14,17 @@ def main(arguments: list[str]) -> int:
     logs.configure()
     try:
         settings = Settings.from_env()
+        process.shaping_of(settings)
     except SettingsError as error:
         print(f"mta: {error}", file=sys.stderr)
         return 2
     if arguments[:1] == ["engine"]:
-        process.run(settings, parent=int(os.environ.get("MTA_PARENT", "0")) or None)
+        number, parent = int(arguments[1]), int(os.environ.get("MTA_PARENT", "0"))
+        process.run(settings, number=number, parent=parent or None)
+    elif arguments[:1] == ["status"]:
+        status.show(settings.redis_url, once=not sys.stdout.isatty() or "--once" in arguments)
     elif arguments:
-        print("usage: python -m mta", file=sys.stderr)
+        print("usage: python -m mta [status [--once]]", file=sys.stderr)
         return 2
     elif settings.process_count == 1:
         process.run(settings)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
 from redis import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
@@ -97,6 +98,22 @@ class Client:
         else:
             self._redis.hdel("mta:rates", str(tenant))
             self._redis.delete(f"mta:paid:{tenant}")
+
+    def queued(self) -> dict[Lane, int]:
+        """Return for each lane how many recipients of all tenants wait or are in flight."""
+        totals = dict.fromkeys(Lane, 0)
+        for lane in Lane:
+            keys = list(self._redis.scan_iter(f"mta:backlog:{lane}:*", count=1000))
+            values: Any = self._redis.mget(keys) if keys else []
+            totals[lane] = sum(int(value or 0) for value in values)
+        return totals
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return what each living process last said of itself, as in `Engine.state`, with its name as `process`."""
+        names: Any = self._redis.zrange("mta:alive", 0, -1)
+        states: Any = self._redis.mget([f"mta:status:{name.decode()}" for name in names]) if names else []
+        found = zip(names, states, strict=True)
+        return [{"process": name.decode(), **msgspec.json.decode(state)} for name, state in found if state]
 
     def _run(self, script: scripts.Script, *arguments: Any) -> Any:
         try:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import structlog
 
@@ -75,14 +75,6 @@ class Destination:
         self._used_at = time.monotonic()
 
     @property
-    def connections(self) -> int:
-        return len(self._tasks)
-
-    @property
-    def waiting(self) -> int:
-        return len(self._turns)
-
-    @property
     def trouble(self) -> str:
         """Return why mails wait here, or nothing."""
         if self._failure is not None and not self._tasks:
@@ -93,6 +85,14 @@ class Destination:
     def forgotten(self) -> bool:
         """Nothing to do for a while."""
         return not self._tasks and not len(self._turns) and time.monotonic() - self._used_at > FORGET
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "waiting": len(self._turns),
+            "connections": len(self._tasks),
+            "last_reply": self.last_reply,
+            "trouble": self.trouble,
+        }
 
     # What waits
 
@@ -167,7 +167,8 @@ class Destination:
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
-            return await asyncio.wait_for(waiter, seconds)
+            async with asyncio.timeout(seconds):
+                return await waiter
         except TimeoutError:
             with suppress(ValueError):
                 self._waiters.remove(waiter)

@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Collection
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
-from mta.classify import classify
-from mta.contract import MAX_TEXT, Control, Outcome, Plan, Status
-from mta.destination import Destination
+from mta.contract import Control, Outcome, Status
+from mta.destinations import Destinations
 from mta.journal import Journal
-from mta.merge import CompiledPlan, PlanError, RecipientError
-from mta.ports import Claim, Reply, Retry, Route, Router, Spool, SpoolError, Transport
+from mta.merge import PlanError, RecipientError
+from mta.metrics import Counts
+from mta.outcomes import outcome_of, verdict
+from mta.plans import Plans
+from mta.ports import Claim, Reply, Retry, Router, Spool, SpoolError, Transport
 from mta.retry import next_attempt
 from mta.settings import Settings
 from mta.shaping import Shaping
 from mta.signing import BadKey, KeyRing
 from mta.work import Delivery, State, Work
 
-PLANS = 64
 TICK = 0.5
 POLL = 0.5
 log = structlog.get_logger("mta")
@@ -37,18 +38,15 @@ class Engine:
     ) -> None:
         self._settings = settings
         self._spool = spool
-        self._router = router
-        self._transport = transport
-        self._shaping = shaping
         self._journal = Journal(
             spool, interval=settings.commit_interval, lost=self._lost_while_writing, wrote=self._on_written
         )
-        self._keys = KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024)
-        self._plans: OrderedDict[str, CompiledPlan] = OrderedDict()
+        self._plans = Plans(spool, KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024))
+        self.counts = Counts()
         self._held: dict[str, Work] = {}
         self._orphans: set[str] = set()
-        self._destinations: dict[str, Destination] = {}
-        self._routing: set[asyncio.Task[None]] = set()
+        room = max(1, settings.window // 4)
+        self._destinations = Destinations(router, transport, shaping, self, hold=settings.hold, room=room)
         self._waiting = 0
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
@@ -81,8 +79,10 @@ class Engine:
                     continue
             except SpoolError:
                 await asyncio.sleep(POLL)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL)
+            # Not `wait_for`: in Python 3.11 it loses a cancellation that meets the event.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
 
     def _has_room(self) -> bool:
         return self._waiting < self._settings.window and self.open_for_work()
@@ -101,7 +101,7 @@ class Engine:
         if claim.control is Control.PAUSED:
             return self._journal.release(claim.ref)
         try:
-            mail = await self._compiled(claim.batch.plan)
+            mail = await self._plans.get(claim.batch.plan)
         except PlanError as error:
             return self._refuse_all(Work(claim, None), str(error))
         except BadKey as error:
@@ -113,21 +113,6 @@ class Engine:
             return self._journal.release(claim.ref)
         return self._hold(Work(claim, mail), claim.control)
 
-    async def _compiled(self, plan_id: str) -> CompiledPlan | None:
-        if plan_id in self._plans:
-            self._plans.move_to_end(plan_id)
-            return self._plans[plan_id]
-        plan = await self._spool.plan(plan_id)
-        if plan is None:
-            return None
-        compiled = self._plans[plan_id] = self._compile(plan)
-        if len(self._plans) > PLANS:
-            self._plans.popitem(last=False)
-        return compiled
-
-    def _compile(self, plan: Plan) -> CompiledPlan:
-        return CompiledPlan(plan, [self._keys.signer(key) for key in plan.signing])
-
     def _hold(self, work: Work, control: Control) -> None:
         self._held[work.ref] = work
         self._waiting += work.waiting
@@ -136,7 +121,7 @@ class Engine:
         elif work.over:
             self._end(work)
         else:
-            self._route(work)
+            self._destinations.send(work.deliveries)
 
     def _refuse_all(self, work: Work, reason: str) -> None:
         log.error("plan_refused", batch=work.ref, reason=reason)
@@ -146,50 +131,6 @@ class Engine:
             self.settle(delivery, Reply(0, reason, "5.6.0", final=True))
         if not work.deliveries:
             self._end(work)
-
-    # Routing
-
-    def _route(self, work: Work) -> None:
-        by_domain: dict[str, list[Delivery]] = {}
-        for delivery in work.deliveries:
-            by_domain.setdefault(delivery.domain, []).append(delivery)
-        touched: dict[str, Destination] = {}
-        for domain, deliveries in by_domain.items():
-            answer = self._router.known(domain)
-            if answer is None:
-                task = asyncio.create_task(self._find_route(domain, deliveries))
-                self._routing.add(task)
-                task.add_done_callback(self._routing.discard)
-            elif destination := self._send_on(answer, deliveries):
-                touched[destination.route.key] = destination
-        for destination in touched.values():
-            destination.work()
-
-    async def _find_route(self, domain: str, deliveries: list[Delivery]) -> None:
-        destination = self._send_on(await self._router.find(domain), deliveries)
-        if destination:
-            destination.work()
-
-    def _send_on(self, answer: Route | Reply, deliveries: list[Delivery]) -> Destination | None:
-        waiting = [delivery for delivery in deliveries if not delivery.work.dropped]
-        if isinstance(answer, Reply):
-            for delivery in waiting:
-                self.settle(delivery, answer)
-            return None
-        destination = self._destination(answer)
-        for delivery in waiting:
-            destination.push(delivery)
-        return destination
-
-    def _destination(self, route: Route) -> Destination:
-        route, limits = self._shaping.apply(route)
-        if route.key in self._destinations:
-            return self._destinations[route.key]
-        room = max(1, self._settings.window // 4)
-        destination = self._destinations[route.key] = Destination(
-            route, self._transport, limits, self, hold=self._settings.hold, room=room
-        )
-        return destination
 
     # Sending and settling
 
@@ -205,6 +146,10 @@ class Engine:
             delivery.message = mail.merge(delivery.recipient, now)
         except RecipientError as error:
             self.settle(delivery, Reply(0, str(error), error.enhanced, final=True))
+            return False
+        except Exception:  # a fault of ours in one mail must not stop the others
+            log.exception("merge_failed", batch=delivery.work.ref, seq=delivery.recipient.seq)
+            self.settle(delivery, Reply(0, "the mail could not be put together", "4.3.0"))
             return False
         self._left_queue()
         return True
@@ -238,12 +183,11 @@ class Engine:
 
     def settle(self, delivery: Delivery, reply: Reply) -> None:
         """Write down what a server (or nobody) answered, and when to try again."""
-        if 200 <= reply.code < 300:
-            self._finish_one(delivery, Status.ACCEPTED, reply)
-        elif reply.code >= 500 or reply.final:
-            self._finish_one(delivery, Status.BOUNCED, reply)
-        else:
+        status = verdict(reply)
+        if status is Status.DEFERRED:
             self._defer(delivery, reply)
+        else:
+            self._finish_one(delivery, status, reply)
 
     def _defer(self, delivery: Delivery, reply: Reply) -> None:
         now = time.time()
@@ -266,20 +210,11 @@ class Engine:
         self._after(delivery)
 
     def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:
-        refused = status in (Status.BOUNCED, Status.DEFERRED) or (status is Status.EXPIRED and bool(delivery.attempt))
-        bounce = classify(reply.code, reply.enhanced, reply.text)[0].value if refused else ""
-        tried = delivery.attempt if status is Status.CANCELLED else delivery.attempt + 1
-        return Outcome(
-            delivery.recipient.seq,
-            status,
-            time.time(),
-            tried,
-            reply.code,
-            reply.enhanced,
-            reply.text[:MAX_TEXT],
-            reply.host,
-            bounce,
-        )
+        outcome = outcome_of(delivery, status, reply, time.time())
+        self.counts.outcome(delivery.work.lane, status, outcome.bounce)
+        if self._settings.log_attempts:
+            log.info("attempt", batch=delivery.work.ref, seq=outcome.seq, status=status.value, code=reply.code)
+        return outcome
 
     def _after(self, delivery: Delivery) -> None:
         work = delivery.work
@@ -336,16 +271,26 @@ class Engine:
         while True:
             try:
                 await self._tick()
-            except SpoolError:
+                await self._spool.tell(self.state())
+            except SpoolError as error:
+                if time.monotonic() > self._judge_from:
+                    log.warning("spool_away", reason=str(error))
                 self._judge_from = time.monotonic() + self._settings.dead_after
-            self._look_after_destinations()
+            self._destinations.look_after()
+            due = time.monotonic() + TICK
             await asyncio.sleep(TICK)
+            self.counts.loop_lag = time.monotonic() - due
 
-    def _look_after_destinations(self) -> None:
-        for key, destination in list(self._destinations.items()):
-            destination.look_after()
-            if destination.forgotten:
-                del self._destinations[key]
+    def state(self) -> dict[str, Any]:
+        """Return what this process does, in numbers, for metrics and status."""
+        accepted = sum(n for (_, status), n in self.counts.outcomes.items() if status == Status.ACCEPTED)
+        return {
+            "held": len(self._held),
+            "waiting": self._waiting,
+            "unrecorded": self._journal.unrecorded,
+            "accepted": accepted,
+            "destinations": self._destinations.describe(),
+        }
 
     async def _tick(self) -> None:
         held = dict(self._held)
@@ -380,13 +325,13 @@ class Engine:
             self._lose(self._held[ref])
 
     def _on_written(self, count: int) -> None:
+        self.counts.commit(count)
         if self._journal.unrecorded + count >= self._settings.unrecorded_limit > self._journal.unrecorded:
             self._resume()
 
     def _resume(self) -> None:
         self._wake.set()
-        for destination in self._destinations.values():
-            destination.work()
+        self._destinations.resume()
 
     # Stopping
 
@@ -396,12 +341,12 @@ class Engine:
         claiming.cancel()
         for work in list(self._held.values()):
             self._drop(work)
-        seconds = self._settings.stop_within
-        await asyncio.gather(*(d.close(seconds) for d in self._destinations.values()), return_exceptions=True)
-        for task in (*others, *self._routing):
+        await self._destinations.close(self._settings.stop_within)
+        for task in others:
             task.cancel()
-        with suppress(SpoolError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._leave(), 2)
+        with suppress(SpoolError, TimeoutError):
+            async with asyncio.timeout(2):
+                await self._leave()
         journal.cancel()
         await asyncio.gather(*loops, journal, return_exceptions=True)
 

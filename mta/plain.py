@@ -98,7 +98,8 @@ def as_reply(error: BaseException, host: str) -> Reply:
 async def _quit(client: aiosmtplib.SMTP) -> None:
     try:
         if client.is_connected:
-            await asyncio.wait_for(client.quit(), 2)
+            async with asyncio.timeout(2):
+                await client.quit()
     except (TimeoutError, SMTPException, OSError):
         pass
     finally:

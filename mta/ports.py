@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from mta.contract import Batch, Control, Outcome, Plan
 from mta.merge import Message
@@ -81,6 +81,9 @@ class Spool(Protocol):
 
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         """Return how many mails may go now at this rate over all machines, and the seconds until there is more."""
+
+    async def tell(self, state: dict[str, Any]) -> None:
+        """Leave word of what this process does, for whoever asks."""
 
     def signals(self) -> AsyncIterator[Signal]:
         """Yield for ever when work came (`None`) or a mailing was told something; hints only, any may be missed."""

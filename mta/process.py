@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from mta import shaping
+from mta import metrics, shaping
 from mta.engine import Engine
 from mta.ports import Router, Transport
 from mta.routing import MxRouter, RelayRouter
@@ -24,16 +24,18 @@ WATCH = 0.5
 SHAPING = Path("config/shaping.toml")
 
 
-def run(settings: Settings, *, parent: int | None = None) -> None:
-    """Deliver mail until SIGTERM or SIGINT, or until the parent process is gone."""
-    uvloop.run(_deliver(settings, parent))
+def run(settings: Settings, *, number: int = 0, parent: int | None = None) -> None:
+    """Deliver mail until SIGTERM or SIGINT, or until the parent process is gone. `number`: which of its children."""
+    uvloop.run(_deliver(settings, number, parent))
 
 
-async def _deliver(settings: Settings, parent: int | None) -> None:
+async def _deliver(settings: Settings, number: int, parent: int | None) -> None:
     engine = build(settings)
+    if settings.metrics_port:
+        metrics.serve(engine.counts, engine.state, settings.metrics_port + number)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, engine.stop)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, engine.stop)
     watch = asyncio.create_task(_stop_without(parent, engine)) if parent else None
     await engine.run()
     if watch:
@@ -44,7 +46,7 @@ def build(settings: Settings) -> Engine:
     """Put an engine together. Must be called within a running loop."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     spool = RedisSpool(settings.redis_url, name, dead_after=settings.dead_after)
-    return Engine(settings, spool, _router(settings), _transport(settings), _shaping(settings))
+    return Engine(settings, spool, _router(settings), _transport(settings), shaping_of(settings))
 
 
 def _router(settings: Settings) -> Router:
@@ -54,7 +56,7 @@ def _router(settings: Settings) -> Router:
     return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password)
 
 
-def _shaping(settings: Settings) -> Shaping:
+def shaping_of(settings: Settings) -> Shaping:
     # A relay of one's own needs no politeness; what it hands on, it shapes itself.
     file = settings.shaping or (SHAPING if SHAPING.exists() else None)
     return shaping.load(None if settings.relay else file, settings.connections)

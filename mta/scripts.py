@@ -18,6 +18,7 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `alive` | sorted set | processes by their last heartbeat |
 | `rates` | hash | tenant → mails an hour; `paid:{tenant}`: until when its last batch counts |
 | `rate:{provider}` | number | when its next mail may go |
+| `status:{process}` | string | what it says of itself, as JSON |
 | `outcomes` | stream | outcomes for the product, consumer group `ingest` |
 
 A batch's fields: `p` the payload, `lane`, `left` who is not final, `load` who is neither final nor deferred, `owner`

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
+import msgspec
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from mta import scripts
 from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
@@ -16,6 +18,8 @@ from mta.ports import Claim, Entry, Retry, Signal, SpoolError, Tick
 
 CONNECTION_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
 RECONNECT = 0.3
+STATUS_SECONDS = 10
+log = structlog.get_logger("mta")
 
 
 class RedisSpool:
@@ -32,9 +36,15 @@ class RedisSpool:
         if not answer:
             return None
         ref, payload, control, done, retry, now = answer
+        try:
+            batch = unpack_batch(payload)
+        except msgspec.MsgspecError as error:  # of another version: who wrote it feeds it again
+            log.error("batch_unreadable", batch=ref.decode(), reason=str(error))
+            await self.release([ref.decode()])
+            return None
         return Claim(
             ref=ref.decode(),
-            batch=unpack_batch(payload),
+            batch=batch,
             control=Control(control.decode()) if control else Control.RUNNING,
             done={int(seq) for seq in done},
             retries={int(seq): _retry(text) for seq, text in zip(retry[::2], retry[1::2], strict=True)},
@@ -46,7 +56,11 @@ class RedisSpool:
             data: Any = await self._redis.get(f"mta:plan:{plan_id}")
         except CONNECTION_ERRORS as error:
             raise SpoolError(str(error)) from error
-        return unpack_plan(data) if data else None
+        try:
+            return unpack_plan(data) if data else None
+        except msgspec.MsgspecError as error:
+            log.error("plan_unreadable", plan=plan_id, reason=str(error))
+            return None
 
     async def record(self, entries: Sequence[Entry]) -> list[str]:
         lost: list[str] = []
@@ -84,6 +98,11 @@ class RedisSpool:
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         granted, wait = await self._run(scripts.GRANT, name, per_minute, wanted)
         return int(granted), float(wait)
+
+    async def tell(self, state: dict[str, Any]) -> None:
+        await self._guarded(
+            self._redis.set(f"mta:status:{self._process}", msgspec.json.encode(state), ex=STATUS_SECONDS)
+        )
 
     async def leave(self) -> None:
         await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))
@@ -127,11 +146,6 @@ class RedisSpool:
             return await command
         except CONNECTION_ERRORS as error:
             raise SpoolError(str(error)) from error
-
-
-def is_out_of_memory(error: SpoolError) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, ResponseError) and str(cause).startswith("OOM")
 
 
 def _retry(text: bytes) -> Retry:

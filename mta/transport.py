@@ -84,7 +84,8 @@ class SmtpTransport:
     async def _greeted(self, host: Host, address: str) -> Connection:
         loop = asyncio.get_running_loop()
         opening = loop.create_connection(lambda: Connection(host.name, timeout=self._timeout), address, host.port)
-        _, connection = await asyncio.wait_for(opening, self._timeout)
+        async with asyncio.timeout(self._timeout):
+            _, connection = await opening
         try:
             reply = await connection.greeting()
             if reply.code != 220:

@@ -39,9 +39,9 @@ class Park:
         return process
 
     def stop(self) -> None:
-        for process in self._running:
-            process.kill()
-            process.wait()
+        for process in reversed(self._running):
+            process.terminate()
+            process.wait(10)
 
     def received(self) -> list[str]:
         """Return the key of each accepted mail, as often as it was accepted."""

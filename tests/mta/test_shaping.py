@@ -86,7 +86,7 @@ def test_a_limited_receiver_gets_no_more_and_nobody_is_lost(spool_url: str) -> N
     async def story() -> None:
         async with desk(spool_url, start=False) as d:
             engine = await d.start()
-            engine._shaping = Shaping(Limits(2, per_minute=1200))
+            engine._destinations._shaping = Shaping(Limits(2, per_minute=1200))
             started = time.monotonic()
             d.feed(a_plan(), count=60)
             await d.finals(60)
@@ -100,14 +100,14 @@ def test_what_waits_too_long_for_a_slow_receiver_is_parked_and_comes_back_untrie
     async def story() -> None:
         async with desk(spool_url, start=False, hold=0.3, window=40) as d:
             engine = await d.start()
-            engine._shaping = Shaping(Limits(2, per_minute=60))
+            engine._destinations._shaping = Shaping(Limits(2, per_minute=60))
             plan = a_plan()
             d.feed(plan, [a_batch(plan, n, count=20) for n in range(3)])
             await d.until(lambda: d.client.backlog(1, Lane.NORMAL) == 0)
             assert d.client.open_batches(1, "7")
             assert d.counts()["deferred"] == 0
-            engine._shaping = Shaping(Limits(2))
-            engine._destinations.clear()
+            engine._destinations._shaping = Shaping(Limits(2))
+            engine._destinations._open.clear()
             now = time.time()
             d.redis.zadd("mta:due", dict.fromkeys(d.redis.zrange("mta:due", 0, -1), now - 1))
             for name in d.redis.keys("mta:retry:*"):

@@ -1,0 +1,100 @@
+"""All destinations of this process: finds the way for each recipient, and puts it in the right queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+
+from mta.destination import Destination, Owner
+from mta.ports import Reply, Route, Router, Transport
+from mta.shaping import Shaping
+from mta.work import Delivery, State
+
+log = structlog.get_logger("mta")
+
+
+class Destinations:
+    """Opens destinations as they are needed. `hold` and `room` as in `Destination`."""
+
+    def __init__(
+        self, router: Router, transport: Transport, shaping: Shaping, owner: Owner, *, hold: float, room: int
+    ) -> None:
+        self._router = router
+        self._transport = transport
+        self._shaping = shaping
+        self._owner = owner
+        self._hold = hold
+        self._room = room
+        self._open: dict[str, Destination] = {}
+        self._routing: set[asyncio.Task[None]] = set()
+
+    def send(self, deliveries: Iterable[Delivery]) -> None:
+        """Queue deliveries where they belong; those whose way must be asked for follow when it is known."""
+        by_domain: dict[str, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_domain.setdefault(delivery.domain, []).append(delivery)
+        touched: dict[str, Destination] = {}
+        for domain, ones in by_domain.items():
+            answer = self._router.known(domain)
+            if answer is None:
+                task = asyncio.create_task(self._find(domain, ones))
+                self._routing.add(task)
+                task.add_done_callback(self._routing.discard)
+            elif destination := self._queue(answer, ones):
+                touched[destination.route.key] = destination
+        for destination in touched.values():
+            destination.work()
+
+    async def _find(self, domain: str, deliveries: list[Delivery]) -> None:
+        try:
+            answer = await self._router.find(domain)
+        except Exception:  # a fault of ours must not leave them waiting for ever
+            log.exception("routing_failed")
+            answer = Reply(0, "the way to the domain could not be found", "4.3.0")
+        destination = self._queue(answer, deliveries)
+        if destination:
+            destination.work()
+
+    def _queue(self, answer: Route | Reply, deliveries: list[Delivery]) -> Destination | None:
+        waiting = [delivery for delivery in deliveries if delivery.state is State.WAITING]
+        if isinstance(answer, Reply):
+            for delivery in waiting:
+                self._owner.settle(delivery, answer)
+            return None
+        destination = self._destination(answer)
+        for delivery in waiting:
+            destination.push(delivery)
+        return destination
+
+    def _destination(self, route: Route) -> Destination:
+        route, limits = self._shaping.apply(route)
+        if route.key not in self._open:
+            self._open[route.key] = Destination(
+                route, self._transport, limits, self._owner, hold=self._hold, room=self._room
+            )
+        return self._open[route.key]
+
+    def resume(self) -> None:
+        """Go on everywhere, after nothing could be sent."""
+        for destination in self._open.values():
+            destination.work()
+
+    def look_after(self) -> None:
+        """See that nobody waits too long, and forget what was not used for a while. To be called now and then."""
+        for key, destination in list(self._open.items()):
+            destination.look_after()
+            if destination.forgotten:
+                del self._open[key]
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        return {key: destination.describe() for key, destination in self._open.items()}
+
+    async def close(self, seconds: float) -> None:
+        """Let what is in flight be answered for so long, and close everything."""
+        closing = (destination.close(seconds) for destination in self._open.values())
+        await asyncio.gather(*closing, return_exceptions=True)
+        for task in self._routing:
+            task.cancel()
