@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.domains import service as domains
+from app.reports import later as later_reports
 from app.reports import service as reports
 from app.sending import service
 from app.sending.service import Running
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 LEADER_LOCK = 7_205_759
 STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
+REPORTS_EVERY = 600.0
 CONTROLS = {
     LaunchState.RUNNING: Control.RUNNING,
     LaunchState.PAUSED: Control.PAUSED,
@@ -69,6 +71,7 @@ class Leader:
     settings: Settings
     looks: dict[tuple[int, int], Look] = field(default_factory=dict)
     next_sweep: float = 0.0
+    next_reports: float = 0.0
 
     def tick(self) -> None:
         self.start_due()
@@ -101,6 +104,7 @@ class Leader:
         queue.send(Task("notices.feed", None, (), queue="default"))
         self._check_domains()
         self._check_counters()
+        self._mail_later_reports()
 
     def _check_counters(self) -> None:
         now = clock.now()
@@ -108,6 +112,15 @@ class Leader:
             due = reports.claim_checks(now)
         for tenant_id in due:
             queue.send(Task("reports.check_counters", tenant_id, (now.date().isoformat(),), queue="bulk"))
+
+    def _mail_later_reports(self) -> None:
+        if time.monotonic() < self.next_reports:
+            return
+        self.next_reports = time.monotonic() + REPORTS_EVERY
+        with job.inside(None), unit.unit_of_work():
+            due = later_reports.due()
+        for tenant_id, mailing_id, occasion in due:
+            queue.send(Task("reports.post_delivery_report", tenant_id, (mailing_id, occasion), queue="bulk"))
 
     def _check_domains(self) -> None:
         with job.inside(None), unit.unit_of_work():

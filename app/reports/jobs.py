@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from app.reports import service
+from app.reports.later import Occasion
 
 
-def post_delivery_report(mailing_id: int) -> None:
-    service.post_delivery_report(mailing_id)
+def post_delivery_report(mailing_id: int, occasion: str = Occasion.DONE) -> None:
+    service.post_delivery_report(mailing_id, Occasion(occasion))
 
 
 def check_counters(day: str) -> None:

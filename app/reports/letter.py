@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.core.notices import Attachment, NoticeMail
 from app.core.site import settings
 from app.reports import sentences, words
+from app.reports.later import Occasion
 from app.reports.pictures import outcome_chart
 from app.reports.queries import Report
 from app.tenants.queries import Workspace
@@ -28,7 +29,9 @@ class Line:
     share: float | None = None
 
 
-def delivery_report(report: Report, bounces: dict[str, int], workspace: Workspace) -> NoticeMail:
+def delivery_report(
+    report: Report, bounces: dict[str, int], workspace: Workspace, occasion: Occasion = Occasion.DONE
+) -> NoticeMail:
     """Write the mail, in the workspace's language; the address is filled in by who posts it."""
     with force_locale(workspace.locale):
         sentence = sentences.outcome(report)
@@ -43,13 +46,21 @@ def delivery_report(report: Report, bounces: dict[str, int], workspace: Workspac
         picture = outcome_chart(report, sentence).png()
         return NoticeMail(
             to="",
-            subject=_("Report: %(subject)s", subject=report.subject),
+            subject=_subject(report, occasion),
             html=render_template("reports/mail/delivery_report.html", **values),
             text=render_template("reports/mail/delivery_report.txt", **values),
             sender_name=SENDER_NAME,
             sender_address=settings().sender_address,
             attachments=[Attachment("chart.png", "image/png", picture, CHART)],
         )
+
+
+def _subject(report: Report, occasion: Occasion) -> str:
+    if occasion is Occasion.DAY:
+        return _("Report after 24 hours: %(subject)s", subject=report.subject)
+    if occasion is Occasion.WEEK:
+        return _("Report after 7 days: %(subject)s", subject=report.subject)
+    return _("Report: %(subject)s", subject=report.subject)
 
 
 def _lines(report: Report, bounces: dict[str, int]) -> list[Line]:

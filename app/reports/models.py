@@ -51,3 +51,12 @@ class CounterCheck(TenantModel, Model):
     mailings: Mapped[int] = mapped_column(server_default="0")
     differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     checked_at: Mapped[datetime | None]
+
+
+class ReportChoice(TenantModel, Model):
+    """Which later reports the workspace wants by mail, beside the one when a mailing is done."""
+
+    __tablename__ = "report_choices"
+
+    after_day: Mapped[bool] = mapped_column(server_default=sa.false())
+    after_week: Mapped[bool] = mapped_column(server_default=sa.false())

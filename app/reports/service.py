@@ -14,11 +14,11 @@ from app.core.db import db
 from app.core.notices import post_notice
 from app.core.tenancy import control_plane, current_tenant_id
 from app.reports import audit, letter, queries
+from app.reports.later import Occasion
 from app.reports.models import CounterCheck, DayCount, ReportMail, ReportRead
 from app.sending import queries as sending
 from app.tenants.queries import current_workspace
 
-WHEN_DONE = "done"
 CHECK_HOUR = 18
 CHECKED_DAYS = 8
 
@@ -50,12 +50,14 @@ def mark_read(mailing_id: int, member_id: int) -> None:
         db.session.execute(statement.on_conflict_do_nothing())
 
 
-def post_delivery_report(mailing_id: int) -> None:
-    """Mail the report of a mailing that is over to those who asked for it, once."""
+def post_delivery_report(mailing_id: int, occasion: Occasion = Occasion.DONE) -> None:
+    """Mail the report of a mailing that is over to those who asked for it, once an occasion."""
     launch = sending.launch(mailing_id)
-    if launch is None or not launch.report_to or not _first_time(mailing_id, WHEN_DONE):
+    if launch is None or not launch.report_to or not _first_time(mailing_id, occasion):
         return
-    mail = letter.delivery_report(queries.report(mailing_id), sending.bounce_counts(mailing_id), current_workspace())
+    mail = letter.delivery_report(
+        queries.report(mailing_id), sending.bounce_counts(mailing_id), current_workspace(), occasion
+    )
     for address in dict.fromkeys(launch.report_to):
         post_notice(replace(mail, to=address))
 
