@@ -77,7 +77,7 @@ def kill(product: Product, name: str) -> None:
 
 
 def unrecorded(product: Product, record: Path) -> int:
-    """How many were accepted and have no done mark. Ask while no engine runs: these, and nobody else, may get it twice."""
+    """How many were accepted and have no done mark: these may get it twice. Ask while no engine runs."""
     arrived = wait_until_still(product, record)
     client = redis.Redis.from_url(product.services.redis_url)
     return arrived - sum(client.scard(key) for key in client.scan_iter("mta:done:*", count=1000))
