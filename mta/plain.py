@@ -12,10 +12,12 @@ from aiosmtplib.errors import (
     SMTPServerDisconnected,
 )
 
-from mta.ports import Envelope, Feed, Host, Reply, Route, Unreachable
+from mta.ports import Envelope, Feed, Host, Reply, Route, Tls, Unreachable
 from mta.replies import reply_of
 
 MAX_MAILS = 5_000
+# Opportunistic (RFC 7435): encrypted where that is offered and works (None), else in the clear.
+_WAYS: dict[Tls, tuple[bool | None, ...]] = {Tls.OFF: (False,), Tls.OPPORTUNISTIC: (None, False), Tls.REQUIRED: (True,)}
 
 
 class PlainTransport:
@@ -37,23 +39,30 @@ class PlainTransport:
         reply = Reply(0, "no address to connect to", "4.4.1")
         for host in route.hosts:
             for address in host.addresses:
-                client = aiosmtplib.SMTP(
-                    hostname=address,
-                    port=host.port,
-                    local_hostname=self._hostname,
-                    timeout=self._timeout,
-                    validate_certs=False,
-                    username=route.user or None,
-                    password=route.password or None,
-                )  # opportunistic TLS (RFC 7435): a certificate that proves nothing still keeps out who only listens
-                try:
-                    await client.connect()
-                except (TimeoutError, SMTPException, OSError) as error:
-                    client.close()
-                    reply = as_reply(error, host.name)
-                else:
-                    return client, host
+                # A password is not tried again in the clear where encrypting failed.
+                for start_tls in _WAYS[route.tls][: 1 if route.user else None]:
+                    client = self._client(route, host, address, start_tls)
+                    try:
+                        await client.connect()
+                    except (TimeoutError, SMTPException, OSError) as error:
+                        client.close()
+                        reply = as_reply(error, host.name)
+                    else:
+                        return client, host
         raise Unreachable(reply)
+
+    def _client(self, route: Route, host: Host, address: str, start_tls: bool | None) -> aiosmtplib.SMTP:
+        required = route.tls is Tls.REQUIRED
+        return aiosmtplib.SMTP(
+            hostname=host.name if required else address,  # what the certificate must be for
+            port=host.port,
+            local_hostname=self._hostname,
+            timeout=self._timeout,
+            start_tls=start_tls,
+            validate_certs=required,
+            username=route.user or None,
+            password=route.password or None,
+        )
 
     async def _send_all(self, client: aiosmtplib.SMTP, host: Host, feed: Feed, max_mails: int) -> None:
         for _ in range(max_mails):
