@@ -84,3 +84,10 @@ def test_another_workspace_sees_neither(workspace: Place, other_client: FlaskCli
     assert "Choose two to five" in other_client.get(f"/comparison?ids={first}&ids={second}").text
     with other_workspace.inside():
         assert person.received(contact_id) == []
+
+
+def test_the_contacts_page_leads_to_the_persons_mail(client: FlaskClient, workspace: Place) -> None:
+    mailing_id = mailing(workspace)
+    with workspace.inside():
+        contact_id = db.session.scalar(sa.select(Delivery.contact_id).where(Delivery.mailing_id == mailing_id).limit(1))
+    assert f'href="/people/{contact_id}"' in client.get(f"/contacts/{contact_id}").text
