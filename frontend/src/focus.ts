@@ -1,8 +1,19 @@
-// After a form came back with errors, the focus is on what sums them up.
+// What the focus can reach: the summary of a form that came back with errors, and tables that are wider than the page.
 
 export function startFocus(): void {
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
+  openWideTables();
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.target instanceof Element) event.target.querySelector<HTMLElement>("[data-focus]")?.focus();
+    openWideTables();
   });
+  window.addEventListener("resize", openWideTables);
+}
+
+// A table that scrolls sideways must scroll from the keyboard too; one that fits needs no extra stop.
+function openWideTables(): void {
+  for (const frame of document.querySelectorAll<HTMLElement>(".table-wrap")) {
+    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
+  }
 }
