@@ -12,6 +12,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.lists import queries as lists
+from app.lists.fields import fields
 from app.sending import queries as sending
 
 PAGE = 50
@@ -66,6 +67,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def known_tags(list_ids: Sequence[int]) -> list[str]:
-    """Return the names that merge tags may have: a contact's own, and the fields of people on these lists."""
+    """Return the names that merge tags may have: a contact's own, the workspace's fields, and what people here have."""
     values = [lists.values_of(contact) for contact in lists.sample_contacts(list_ids, 50)] if list_ids else []
-    return list(dict.fromkeys([*OWN_VALUES, *(name for each in values for name in each)]))
+    made = [field.key for field in fields()]
+    return list(dict.fromkeys([*OWN_VALUES, *made, *(name for each in values for name in each)]))

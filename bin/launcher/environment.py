@@ -12,6 +12,8 @@ from config.embedded import Services
 from launcher.places import VENV_BIN
 from launcher.ports import Listener
 
+DEMO_LOGIN = "demo@daily-park.example"
+
 DEFAULT_PORT = "8000"
 LOOPBACK = "127.0.0.1"
 DEMO_SLUG = "daily-park"
@@ -89,6 +91,9 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
             "MAILBOX_WEB": places.mailbox_web,
             "MAILBOX_DIR": str(var / "mailbox"),
             "MESSAGEPARK_MAILBOX_URL": places.mailbox_url,
+            # The mailbox puts `later+…` off twice: whoever tries it should see the third attempt.
+            "MTA_RETRY_DELAYS": "5,10,30",
+            "MESSAGEPARK_OPERATOR_EMAILS": DEMO_LOGIN,
         }
     return defaults | {name: value for name, value in env.items() if value} | given
 

@@ -20,6 +20,7 @@ from config import embedded
 from config.settings import Settings, SettingsError
 from launcher.catalogues import ensure_catalogues
 from launcher.environment import (
+    DEMO_LOGIN,
     Addresses,
     addresses,
     demo_password_file,
@@ -34,7 +35,6 @@ from launcher.processes import procfile, run_together
 from launcher.terminal import Refusal, run_logged, say, step
 
 ANSWER_SECONDS = 60.0
-DEMO_LOGIN = "demo@daily-park.example"
 
 
 def main(arguments: Sequence[str]) -> int:
