@@ -57,20 +57,11 @@ def mount(app: Flask, table: tuple[Mount, ...]) -> None:
     """Register the blueprints of a table and stand their guards before them."""
     guards: dict[str, Guard] = {}
     for entry in table:
-        if not _exists(entry.target):
-            continue
         blueprint = entry.load()
         app.register_blueprint(blueprint, url_prefix=entry.prefix)
         guards[blueprint.name] = entry.guard
     app.extensions["guards"] = guards
     app.before_request(_stand_guard)
-
-
-def _exists(target: str) -> bool:  # while parts are still to come
-    from importlib.util import find_spec
-
-    module, _, name = target.partition(":")
-    return find_spec(module) is not None and hasattr(import_module(module), name)
 
 
 def _stand_guard() -> Response | None:
