@@ -1,6 +1,6 @@
 // The HTML editor of the body page: <textarea data-editor="html" data-merge-tags='[{"tag": "{{name}}", "label": "Name"}]'>.
 // The textarea stays the form's field; without JavaScript it is the editor.
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { html } from "@codemirror/lang-html";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -79,11 +79,11 @@ function extensions(textarea: HTMLTextAreaElement): Extension[] {
     EditorView.lineWrapping,
     EditorView.contentAttributes.of(attributes(textarea)),
     EditorView.updateListener.of((update) => update.docChanged && mirror(update, textarea)),
-    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
   ];
 }
 
-// Escape, then Tab leaves the editor: CodeMirror's own way out for people without a mouse.
+// Tab is not bound to indenting: it moves on, as in every other field, so that nobody without a mouse is caught here.
 function attributes(textarea: HTMLTextAreaElement): Record<string, string> {
   const label = labelOf(textarea)?.textContent?.trim() ?? textarea.name;
   return { "aria-label": label, ...(textarea.hasAttribute("aria-invalid") && { "aria-invalid": "true" }) };
