@@ -143,7 +143,9 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What happened to one recipient at one attempt.
 
     `at`: seconds since 1970. `code`: SMTP reply code, 0 where no server answered. `enhanced`: RFC 3463 code or "".
-    `text`: the reply, at most `MAX_TEXT` characters. `host`: who answered. `bounce`: a `Bounce` or "".
+    `text`: the reply, at most `MAX_TEXT` characters. `host`: who answered. `bounce`: a `Bounce` or "". `tls`: version
+    and how the server proved who it is (`tls.Proof`), as ``TLSv1.3 dane``; ``none`` in the clear, "" where no server
+    answered.
     """
 
     seq: int
@@ -155,6 +157,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     text: str = ""
     host: str = ""
     bounce: str = ""
+    tls: str = ""
 
 
 class Outcomes(msgspec.Struct, frozen=True, array_like=True):

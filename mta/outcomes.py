@@ -28,4 +28,5 @@ def outcome_of(delivery: Delivery, status: Status, reply: Reply, now: float) -> 
         text=reply.text[:MAX_TEXT],
         host=reply.host,
         bounce=classify(reply.code, reply.enhanced, reply.text)[0].value if refused else "",
+        tls=reply.tls,
     )

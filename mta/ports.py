@@ -101,13 +101,14 @@ class SpoolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer, or with code 0 why there is none. `final`: no retry whatever the code."""
+    """A server's answer, or with code 0 why there is none. `final`: never retried. `tls` as in `Outcome`."""
 
     code: int
     text: str
     enhanced: str = ""
     host: str = ""
     final: bool = False
+    tls: str = ""
 
 
 @dataclass(frozen=True, slots=True)

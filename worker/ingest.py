@@ -127,6 +127,7 @@ def _answer(outcome: Outcome) -> Answer:
         bounce=outcome.bounce,
         reply=f"{outcome.enhanced} {outcome.text}".strip(),
         host=outcome.host,
+        tls=outcome.tls,
     )
 
 

@@ -36,6 +36,7 @@ class Received:
     state: int
     bounce: str
     reply: str
+    tls: str
     answered_at: datetime | None
     acts: Sequence[Act]
 
@@ -67,7 +68,7 @@ def sum_of(contact_id: int) -> Sum:
 
 _RECEIVED = sa.text(
     """
-    SELECT d.mailing_id, d.seq, l.subject, d.state, d.bounce, d.reply, d.answered_at
+    SELECT d.mailing_id, d.seq, l.subject, d.state, d.bounce, d.reply, d.tls, d.answered_at
     FROM deliveries d JOIN launches l ON l.tenant_id = d.tenant_id AND l.mailing_id = d.mailing_id
     WHERE d.tenant_id = :tenant AND d.contact_id = :contact AND d.mailing_id < :before
     ORDER BY d.mailing_id DESC LIMIT :count
@@ -94,7 +95,8 @@ def received(contact_id: int, *, before: int = NEWEST, count: int = MAILINGS_SHO
     rows = db.session.execute(_RECEIVED, values).all()
     acts = _acts([(row.mailing_id, row.seq) for row in rows])
     return [
-        Received(r.mailing_id, r.subject, r.state, r.bounce, r.reply, r.answered_at, acts[r.mailing_id]) for r in rows
+        Received(r.mailing_id, r.subject, r.state, r.bounce, r.reply, r.tls, r.answered_at, acts[r.mailing_id])
+        for r in rows
     ]
 
 

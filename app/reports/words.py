@@ -48,6 +48,12 @@ KINDS: dict[str, str] = {
     "advertising": N_("Advertising"),
     "breaking": N_("Breaking news"),
 }
+ENCRYPTIONS: dict[str, str] = {
+    "opportunistic": N_("Encrypted (%(version)s), the server's certificate not checked"),
+    "required": N_("Encrypted (%(version)s), the server's certificate checked"),
+    "sts": N_("Encrypted (%(version)s), the server's certificate checked by MTA-STS"),
+    "dane": N_("Encrypted (%(version)s), the server's certificate checked by DANE"),
+}
 
 ACTS: dict[str, str] = {
     "open": N_("Opened"),
@@ -84,6 +90,14 @@ def bounce_meaning(name: str) -> str:
 
 def held_reason(name: str) -> str:
     return _(HELD_REASONS.get(name, "")) if name in HELD_REASONS else ""
+
+
+def encryption(tls: str) -> str:
+    """Return the MTA's word for it (``TLSv1.3 dane``, ``none``) as a sentence."""
+    version, _space, proof = tls.partition(" ")
+    if version == "none":
+        return _("Not encrypted: the server offers no encryption")
+    return _(ENCRYPTIONS.get(proof, ENCRYPTIONS["opportunistic"]), version=version.replace("TLSv", "TLS "))
 
 
 def act(name: str) -> str:

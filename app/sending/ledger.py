@@ -29,6 +29,7 @@ class Answer:
     bounce: str = ""
     reply: str = ""
     host: str = ""
+    tls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def cancel_rows(mailing_id: int, *, after: int, through: int | None = None) -> i
 _COLUMNS: dict[str, Any] = {
     "seq": sa.Integer, "state": sa.SmallInteger, "at": sa.DateTime(timezone=True), "attempt": sa.SmallInteger,
     "code": sa.SmallInteger, "bounce": sa.Text, "reply": sa.Text, "host": sa.Text,
+    "tls": sa.Text,
 }  # fmt: skip
 
 
@@ -145,6 +147,7 @@ def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
         .values(
             state=incoming.c.state, answered_at=incoming.c.at, attempts=incoming.c.attempt, code=incoming.c.code,
             bounce=incoming.c.bounce, reply=incoming.c.reply, host=incoming.c.host,
+            tls=incoming.c.tls,
         )
         .returning(
             Delivery.contact_id, Delivery.address, Delivery.state, Delivery.bounce, Delivery.reply, Delivery.attempts,

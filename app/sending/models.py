@@ -74,6 +74,7 @@ class Delivery(TenantModel, Model):
     bounce: Mapped[str] = mapped_column(server_default="")
     reply: Mapped[str] = mapped_column(server_default="")
     host: Mapped[str] = mapped_column(server_default="")
+    tls: Mapped[str] = mapped_column(server_default="")
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -8,12 +8,16 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import clock
 from app.core.db import db
 from app.reports import person
 from app.reports.comparison import Rate, wilson
+from app.sending import service as sending
+from app.sending.ledger import Answer
 from app.sending.models import Delivery
+from app.sending.terms import DeliveryState
 from app.tracking.models import Event
-from tests.reports.sample import Fate, mailing
+from tests.reports.sample import Fate, begin, mailing
 from tests.support.workspaces import Place
 
 
@@ -64,6 +68,24 @@ def test_a_persons_page_tells_what_the_ledger_and_the_events_tell(client: FlaskC
         assert person.sum_of(contact_id) == person.Sum(1, 1, 1, 1)
     page = client.get(f"/people/{contact_id}").text
     assert "Clicked: the story" in page
+
+
+@pytest.mark.parametrize(
+    ("tls", "sentence"),
+    [
+        ("TLSv1.3 dane", "Encrypted (TLS 1.3), the server&#39;s certificate checked by DANE"),
+        ("TLSv1.2 opportunistic", "Encrypted (TLS 1.2), the server&#39;s certificate not checked"),
+        ("none", "Not encrypted"),
+    ],
+)
+def test_a_persons_page_tells_how_the_mail_travelled(
+    client: FlaskClient, workspace: Place, tls: str, sentence: str
+) -> None:
+    mailing_id = begin(workspace, Fate(1, 1, 0, 0, 0))
+    with workspace.inside():
+        sending.record_answers(mailing_id, [Answer(1, DeliveryState.ACCEPTED, clock.now(), code=250, tls=tls)])
+        contact_id = db.session.scalar(sa.select(Delivery.contact_id).where(Delivery.mailing_id == mailing_id))
+    assert sentence in client.get(f"/people/{contact_id}").text
 
 
 def test_a_persons_mailings_come_in_pages(workspace: Place) -> None:
