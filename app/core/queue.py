@@ -33,9 +33,14 @@ class Task:
 
 
 def enqueue(name: str, *args: JsonValue, queue: str = "default", timeout: int = 300, delay: int = 0) -> None:
-    """Ask for `name(*args)` as the present tenant, after the transaction commits. Times in seconds."""
+    """Ask for `name(*args)` as the present tenant, after the transaction commits. Times in seconds.
+
+    Asking twice in one transaction is asking once.
+    """
     task = Task(name, current_tenant_id(), args, queue, timeout, delay)
-    db.session().info.setdefault("tasks", []).append(task)
+    tasks = db.session().info.setdefault("tasks", [])
+    if task not in tasks:
+        tasks.append(task)
 
 
 def release() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,7 +68,10 @@ class ContactList(NumberedTenantModel, Model):
 
 
 class Subscription(TenantModel, Model):
-    """A contact's place in a list. `source`, `consent`: how it came to be; `changed_by`: who or what moved it last."""
+    """A contact's place in a list. `source`, `consent`: how it came to be; `changed_by`: who or what moved it last.
+
+    `ip` is where the person was when they agreed, `member_id` who moved it if a member did.
+    """
 
     __tablename__ = "subscriptions"
 
@@ -78,6 +81,8 @@ class Subscription(TenantModel, Model):
     source: Mapped[str] = mapped_column(server_default="")
     consent: Mapped[str] = mapped_column(server_default="")
     changed_by: Mapped[str] = mapped_column(server_default="")
+    ip: Mapped[str] = mapped_column(server_default="")
+    member_id: Mapped[int | None]
     import_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -90,12 +95,102 @@ class Subscription(TenantModel, Model):
     )
 
 
+def _of_list() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE")
+
+
+def _of_contact() -> sa.ForeignKeyConstraint:
+    columns = ["contacts.tenant_id", "contacts.id"]
+    return sa.ForeignKeyConstraint(["tenant_id", "contact_id"], columns, ondelete="CASCADE")
+
+
+class SubscriptionPast(NumberedTenantModel, Model):
+    """What a subscription said before it changed, written by a trigger: with the present row, the consent history."""
+
+    __tablename__ = "subscription_past"
+
+    list_id: Mapped[int]
+    contact_id: Mapped[int]
+    state: Mapped[str]
+    source: Mapped[str]
+    consent: Mapped[str]
+    changed_by: Mapped[str]
+    ip: Mapped[str]
+    member_id: Mapped[int | None]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        _of_list(),
+        _of_contact(),
+        sa.Index("ix_subscription_past_contact", "tenant_id", "contact_id"),
+        sa.Index("ix_subscription_past_list", "tenant_id", "list_id"),
+    )
+
+
+class SignupForm(TenantModel, Model):
+    """The public form of a list: what it asks, and in which words. `key` names it in addresses."""
+
+    __tablename__ = "signup_forms"
+
+    list_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    open: Mapped[bool] = mapped_column(server_default=sa.false())
+    double_opt_in: Mapped[bool] = mapped_column(server_default=sa.true())
+    asks_name: Mapped[bool] = mapped_column(server_default=sa.true())
+    field_keys: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    locale: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default="")
+    intro: Mapped[str] = mapped_column(server_default="")
+    consent: Mapped[str] = mapped_column(server_default="")
+    button: Mapped[str] = mapped_column(server_default="")
+    thanks: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (_of_list(), sa.UniqueConstraint("tenant_id", "key"))
+
+
+class Signup(NumberedTenantModel, Model):
+    """Somebody was asked by mail whether they want to be on a list. What they told waits here until they say yes."""
+
+    __tablename__ = "signups"
+
+    list_id: Mapped[int]
+    contact_id: Mapped[int]
+    name: Mapped[str] = mapped_column(server_default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    source: Mapped[str]
+    consent: Mapped[str]
+    ip: Mapped[str] = mapped_column(server_default="")
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    confirmed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        _of_list(),
+        _of_contact(),
+        sa.Index("ix_signups_contact", "tenant_id", "contact_id"),
+        sa.Index("ix_signups_asked", "tenant_id", "asked_at"),
+        sa.Index("ix_signups_list", "tenant_id", "list_id"),
+    )
+
+
+class ListDay(TenantModel, Model):
+    """How many people were subscribed at the end of a day (UTC) on which somebody came or went. The trigger counts."""
+
+    __tablename__ = "list_days"
+
+    list_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    subscribed: Mapped[int]
+
+    __table_args__ = (_of_list(),)
+
+
 class Suppression(TenantModel, Model):
-    """An address that is never sent to, whatever list it is on."""
+    """Who is never sent to, whatever list they are on. What a key stands for: `app.lists.suppression`."""
 
     __tablename__ = "suppressions"
 
     address_key: Mapped[str] = mapped_column(primary_key=True)
+    subdomains: Mapped[bool] = mapped_column(server_default=sa.false())
     reason: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

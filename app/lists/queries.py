@@ -15,6 +15,15 @@ from app.lists.address import address_key
 from app.lists.kinds import shown
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState
+from app.lists.suppression import (
+    DOMAIN,
+    covering_keys,
+    erased_key,
+    exact_domain,
+    not_suppressed,
+    suppressed,
+    suppressed_people,
+)
 
 __all__ = ["Contact", "ContactList", "Suppression"]
 
@@ -36,7 +45,11 @@ def audience(list_ids: Sequence[int]) -> sa.Select[Any]:
     Plan: semi-join on the subscriptions of the lists (their state index), anti-join on the small suppression table.
     """
     columns: list[Any] = [Contact.id.label("contact_id"), Contact.address]
-    return sa.select(*columns).where(_mine(Contact), _in_any(list_ids), ~_suppressed()).order_by(Contact.id)
+    return (
+        sa.select(*columns)
+        .where(_mine(Contact), _in_any(list_ids), not_suppressed(Contact.address_key))
+        .order_by(Contact.id)
+    )
 
 
 def _in_any(list_ids: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -44,10 +57,6 @@ def _in_any(list_ids: Sequence[int]) -> sa.ColumnElement[bool]:
         _mine(Subscription), Subscription.list_id.in_(list(list_ids)), Subscription.state == SUBSCRIBED
     )
     return Contact.id.in_(people)
-
-
-def _suppressed() -> sa.ColumnElement[bool]:
-    return sa.exists().where(_mine(Suppression), Suppression.address_key == Contact.address_key)
 
 
 def _mine(model: Any) -> sa.ColumnElement[bool]:
@@ -58,13 +67,10 @@ def _mine(model: Any) -> sa.ColumnElement[bool]:
 
 def audience_count(list_ids: Sequence[int]) -> AudienceCount:
     """Count `audience(list_ids)` without walking through it: the lists' counters where they are enough."""
-    suppressed = (
-        sa.select(sa.func.count())
-        .select_from(Suppression)
-        .join(Contact, sa.and_(_mine(Contact), Contact.address_key == Suppression.address_key))
-        .where(_mine(Suppression), _in_any(list_ids))
+    out_of_reach = sa.select(sa.func.count()).where(
+        _mine(Contact), Contact.id.in_(suppressed_people()), _in_any(list_ids)
     )
-    left_out = db.session.scalar(suppressed) or 0
+    left_out = db.session.scalar(out_of_reach) or 0
     return AudienceCount(_subscribed(list_ids) - left_out, left_out)
 
 
@@ -164,8 +170,9 @@ def members_of(
 
     Plan: the primary key of subscriptions backwards, or its state index; contacts by their key; stops at `count`.
     """
+    hidden = suppressed(Contact.address_key)
     query = (
-        sa.select(Contact.id, Contact.address, Contact.name, Subscription.state, Subscription.changed_at, _suppressed())
+        sa.select(Contact.id, Contact.address, Contact.name, Subscription.state, Subscription.changed_at, hidden)
         .join(Contact, sa.and_(Contact.tenant_id == Subscription.tenant_id, Contact.id == Subscription.contact_id))
         .where(_mine(Subscription), Subscription.list_id == list_id, *_narrowed(text))
         .order_by(Subscription.contact_id.desc())
@@ -222,7 +229,14 @@ def places_of(contact_id: int) -> list[Place]:
 
 
 def suppression_of(key: str) -> Suppression | None:
-    """Return the entry that keeps mail from the address with this key, if there is one."""
+    """Return the entry that keeps mail from the address with this key: its own, else its domain's."""
+    covers = sa.or_(Suppression.address_key.in_([key, erased_key(key), exact_domain(key)]), Suppression.subdomains)
+    query = sa.select(Suppression).where(_mine(Suppression), Suppression.address_key.in_(covering_keys(key)), covers)
+    return db.session.scalar(query.order_by(Suppression.address_key.startswith(DOMAIN)).limit(1))
+
+
+def entry_with(key: str) -> Suppression | None:
+    """Return the entry of the suppression list with exactly this key."""
     return db.session.scalar(sa.select(Suppression).where(_mine(Suppression), Suppression.address_key == key))
 
 

@@ -18,6 +18,7 @@ from app.lists import queries
 from app.lists.address import Address, parse_address
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState, SuppressionReason
+from app.lists.suppression import domain_key, mark_of
 
 LIVE = (SubscriptionState.SUBSCRIBED, SubscriptionState.UNCONFIRMED)
 BY_THE_PERSON = ("link", "one_click")
@@ -141,10 +142,24 @@ def update_contact(contact: Contact, person: Person) -> None:
     db.session.flush()
 
 
-def delete_contacts(contact_ids: Sequence[int]) -> int:
-    """Forget people: their data and their places in lists. What was sent to them stays in the reports' numbers."""
-    gone = sa.delete(Contact).where(_mine(Contact), Contact.id.in_(list(contact_ids)))
-    return int(_rows(db.session.execute(gone)))
+def delete_contacts(contact_ids: Sequence[int], *, marked: bool = True) -> int:
+    """Forget people: their data and their places in lists. What was sent to them stays in the reports' numbers.
+
+    The mark that is left (unless not `marked`) tells nobody who it was, and keeps an import from bringing them back.
+    """
+    chosen = (_mine(Contact), Contact.id.in_(list(contact_ids)))
+    if marked:
+        mark = sa.select(
+            Contact.tenant_id, mark_of(Contact.address_key), sa.literal(SuppressionReason.ERASED.value)
+        ).where(*chosen)
+        _suppress(mark)
+    return _rows(db.session.execute(sa.delete(Contact).where(*chosen)))
+
+
+def _suppress(entries: sa.Select[int, str, str]) -> None:
+    """Write entries of (tenant_id, address_key, reason); those that are there stay as they are."""
+    statement = insert(Suppression).from_select(["tenant_id", "address_key", "reason"], entries, include_defaults=False)
+    db.session.execute(statement.on_conflict_do_nothing())
 
 
 def _mine(model: Any) -> sa.ColumnElement[bool]:
@@ -205,9 +220,7 @@ def suppress_bounced(contact_ids: Sequence[int]) -> None:
     keys = sa.select(Contact.tenant_id, Contact.address_key, sa.literal(SuppressionReason.HARD_BOUNCE.value)).where(
         _mine(Contact), Contact.id.in_(list(contact_ids))
     )
-    columns = ["tenant_id", "address_key", "reason"]
-    statement = insert(Suppression).from_select(columns, keys, include_defaults=False)
-    db.session.execute(statement.on_conflict_do_nothing())
+    _suppress(keys)
     move_subscriptions(contact_ids, SubscriptionState.BOUNCED, by="bounce")
 
 
@@ -220,18 +233,34 @@ def suppress_address(address: str, *, note: str = "") -> Suppression:
     key = parse_address(address).key
     statement = insert(Suppression).values(address_key=key, reason=SuppressionReason.MANUAL, note=note)
     db.session.execute(statement.on_conflict_do_nothing())
-    entry = queries.suppression_of(key)
+    entry = queries.entry_with(key)
+    assert entry is not None
+    return entry
+
+
+def suppress_domain(domain: str, *, subdomains: bool = False, note: str = "") -> Suppression:
+    """Keep all mail from a domain, and from everything below it if `subdomains`.
+
+    Raises:
+        InvalidDomain: it is not one.
+    """
+    key = domain_key(domain)
+    values = {"reason": SuppressionReason.DOMAIN, "note": note, "subdomains": subdomains}
+    statement = insert(Suppression).values(address_key=key, **values)
+    statement = statement.on_conflict_do_update(index_elements=["tenant_id", "address_key"], set_=values)
+    db.session.execute(statement)
+    entry = queries.entry_with(key)
     assert entry is not None
     return entry
 
 
 def release_address(key: str) -> None:
-    """Take an address off the suppression list; its subscriptions that bounced are live again.
+    """Take an entry off the suppression list; an address's subscriptions that bounced are live again.
 
     Raises:
         NotFound: it is not on it.
     """
-    entry = queries.suppression_of(key)
+    entry = queries.entry_with(key)
     if entry is None:
         raise NotFound
     db.session.delete(entry)

@@ -18,6 +18,8 @@ class SuppressionReason(StrEnum):
     COMPLAINT = "complaint"
     MANUAL = "manual"
     UNSUBSCRIBED = "unsubscribed"
+    DOMAIN = "domain"
+    ERASED = "erased"
 
 
 class ImportState(StrEnum):

@@ -26,6 +26,8 @@ SUPPRESSION_NAMES = {
     SuppressionReason.COMPLAINT: N_("Reported as spam"),
     SuppressionReason.MANUAL: N_("Added by hand"),
     SuppressionReason.UNSUBSCRIBED: N_("Asked for no more mail"),
+    SuppressionReason.DOMAIN: N_("The whole domain, by hand"),
+    SuppressionReason.ERASED: N_("Forgotten: only a mark is kept"),
 }
 IMPORT_NAMES = {
     ImportState.READING: N_("Being read"),
