@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import msgspec
 from redis import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
@@ -22,7 +21,10 @@ from mta.contract import (
     reference,
     unpack_outcomes,
 )
+from mta.overview import Overview, overview
+from mta.ports import EVERYWHERE
 
+FLUSH_SECONDS = 60
 PLAN_SECONDS = 14 * 24 * 3600
 CLAIM_AFTER_MS = 30_000
 
@@ -75,7 +77,7 @@ class Client:
 
     def backlog(self, tenant: int, lane: Lane) -> int:
         """Return how many recipients were handed over in this lane and are neither final nor deferred yet."""
-        return int(self._redis.get(f"mta:backlog:{lane}:{tenant}") or 0)
+        return int(self._redis.hget(f"mta:backlog:{lane}", str(tenant)) or 0)
 
     def open_batches(self, tenant: int, mailing: str) -> set[str]:
         """Return the ids of the mailing's batches that the MTA still works on, deferred ones included."""
@@ -93,27 +95,80 @@ class Client:
 
     def set_rate(self, tenant: int, per_hour: int) -> None:
         """Let a tenant's mail leave at this rate on average, a batch at a time; 0 takes the limit away."""
-        if per_hour:
-            self._redis.hset("mta:rates", str(tenant), str(per_hour))
-        else:
-            self._redis.hdel("mta:rates", str(tenant))
+        self._limit("mta:rates", tenant, per_hour)
+        if not per_hour:
             self._redis.delete(f"mta:paid:{tenant}")
 
-    def queued(self) -> dict[Lane, int]:
-        """Return for each lane how many recipients of all tenants wait or are in flight."""
-        totals = dict.fromkeys(Lane, 0)
-        for lane in Lane:
-            keys = list(self._redis.scan_iter(f"mta:backlog:{lane}:*", count=1000))
-            values: Any = self._redis.mget(keys) if keys else []
-            totals[lane] = sum(int(value or 0) for value in values)
-        return totals
+    def set_quota(self, tenant: int, per_hour: int) -> None:
+        """Let no more of a tenant's mails leave in an hour, over all machines; 0 takes the limit away.
 
-    def status(self) -> list[dict[str, Any]]:
-        """Return what each living process last said of itself, as in `Engine.state`, with its name as `process`."""
-        names: Any = self._redis.zrange("mta:alive", 0, -1)
-        states: Any = self._redis.mget([f"mta:status:{name.decode()}" for name in names]) if names else []
-        found = zip(names, states, strict=True)
-        return [{"process": name.decode(), **msgspec.json.decode(state)} for name, state in found if state]
+        The hour begins with its first mail. What is over it waits in its queue. The transactional lane is free.
+        """
+        self._limit("mta:quotas", tenant, per_hour)
+
+    def set_weight(self, tenant: int, weight: int) -> None:
+        """Give a tenant this many turns beside others of the same lane; 1 is everybody's."""
+        self._limit("mta:weights", tenant, weight if weight > 1 else 0)
+
+    def _limit(self, table: str, tenant: int, number: int) -> None:
+        if number:
+            self._redis.hset(table, str(tenant), str(number))
+        else:
+            self._redis.hdel(table, str(tenant))
+
+    # The operator's orders: they stand until they are taken back, and every process obeys within a second.
+
+    def stop_tenant(self, tenant: int, reason: str) -> None:
+        """Let nothing of a tenant leave, in any lane. What is queued or fed later is kept; cancelling works."""
+        self._order(f"tenant:{tenant}", reason)
+
+    def release_tenant(self, tenant: int) -> None:
+        self._order(f"tenant:{tenant}", None)
+
+    def suspend(self, destination: str, reason: str) -> None:
+        """Send nothing to a destination; what is for it waits without counting attempts."""
+        self._order(f"destination:{destination}", reason)
+
+    def resume(self, destination: str) -> None:
+        """Send to a destination again, and at once what waited for it."""
+        self._order(f"destination:{destination}", None)
+        self.flush_destination(destination)
+
+    def flush_destination(self, destination: str) -> None:
+        """Try now what is deferred there, and forget why it was to be left alone for a while."""
+        now = time.time()
+        told: Any = self._redis.hgetall(scripts.ORDERS)
+        old = [f for f, at in told.items() if f.startswith(b"flush:") and float(at) < now - FLUSH_SECONDS]
+        if old:
+            self._redis.hdel(scripts.ORDERS, *old)
+        self._order(f"flush:{destination}", f"{now:.3f}")
+        self._flush("", destination)
+
+    def flush_tenant(self, tenant: int) -> None:
+        """Try now what is deferred of a tenant."""
+        self._flush(str(tenant), EVERYWHERE)
+
+    def log_attempts(self, wanted: bool) -> None:
+        """Have every process log a line for each attempt, or no longer."""
+        self._order("log:attempts", "1" if wanted else None)
+
+    def _order(self, field: str, value: str | None) -> None:
+        pipeline = self._redis.pipeline(transaction=True)
+        if value is None:
+            pipeline.hdel(scripts.ORDERS, field)
+        else:
+            pipeline.hset(scripts.ORDERS, field, value)
+        pipeline.publish(scripts.control_channel(self._db), scripts.ORDERS_CHANGED)
+        pipeline.execute()
+
+    def _flush(self, tenant: str, destination: str) -> None:
+        skip = 0
+        while skip >= 0:
+            skip = int(self._run(scripts.FLUSH, tenant, destination, skip))
+
+    def overview(self) -> Overview:
+        """Return what all processes do, and what waits for whom."""
+        return overview(self._redis)
 
     def _run(self, script: scripts.Script, *arguments: Any) -> Any:
         try:

@@ -6,18 +6,21 @@ import asyncio
 import time
 from collections import deque
 from contextlib import suppress
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import structlog
 
+from mta.orders import Orders
 from mta.pace import Pace
 from mta.ports import Envelope, Reply, Route, SpoolError, Transport, Unreachable
 from mta.shaping import Limits
+from mta.state import DestinationState
 from mta.turns import Turns
 from mta.work import Delivery
 
 FORGET = 600.0
 PARK = 30.0
+SHOWN = 200
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 log = structlog.get_logger("mta")
 
@@ -72,11 +75,15 @@ class Destination:
         self._asking: asyncio.Task[None] | None = None
         self._park_at = 0.0
         self._failure: Reply | None = None
+        self._suspended: str | None = None
+        self._flushed_at = time.time()
         self._used_at = time.monotonic()
 
     @property
     def trouble(self) -> str:
         """Return why mails wait here, or nothing."""
+        if self._suspended is not None:
+            return self._suspended or "suspended"
         if self._failure is not None and not self._tasks:
             return self._failure.text
         return self.pace.reason if self.pace.paused(time.monotonic()) else ""
@@ -86,18 +93,29 @@ class Destination:
         """Nothing to do for a while."""
         return not self._tasks and not len(self._turns) and time.monotonic() - self._used_at > FORGET
 
-    def describe(self) -> dict[str, Any]:
-        return {
-            "waiting": len(self._turns),
-            "connections": len(self._tasks),
-            "last_reply": self.last_reply,
-            "trouble": self.trouble,
-        }
+    def describe(self, rate: float) -> DestinationState:
+        return DestinationState(
+            waiting=len(self._turns),
+            connections=len(self._tasks),
+            rate=rate,
+            last_reply=self.last_reply[:SHOWN],
+            trouble=self.trouble[:SHOWN],
+        )
+
+    def obey(self, orders: Orders) -> None:
+        """Suspend, resume, or try at once what waits, as the operator wants."""
+        self._suspended = orders.suspended.get(self.route.key)
+        flushed_at = orders.flushed.get(self.route.key, 0.0)
+        if flushed_at > self._flushed_at:
+            self._flushed_at = flushed_at
+            self._down_until = self.pace.paused_until = 0.0
+        self.work()
 
     # What waits
 
     def push(self, delivery: Delivery) -> None:
         self._used_at = time.monotonic()
+        delivery.destination = self.route.key
         if self._slow() and len(self._turns) >= self._room:
             self._park(delivery)
         else:
@@ -124,6 +142,8 @@ class Destination:
         return None
 
     def _may_send(self) -> bool:
+        if self._suspended is not None:
+            return False
         if self.pace.paused_until and self.pace.paused(time.monotonic()):
             return False
         if not self._limits.per_minute or self._granted > 0:

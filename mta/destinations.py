@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from heapq import nlargest
 
 import structlog
 
 from mta.destination import Destination, Owner
+from mta.orders import Orders
 from mta.ports import Reply, Route, Router, Transport
 from mta.shaping import Shaping
+from mta.state import DestinationState
 from mta.work import Delivery, State
+
+SHOWN = 200
 
 log = structlog.get_logger("mta")
 
@@ -29,6 +33,7 @@ class Destinations:
         self._hold = hold
         self._room = room
         self._open: dict[str, Destination] = {}
+        self._orders = Orders()
         self._routing: set[asyncio.Task[None]] = set()
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
@@ -72,10 +77,24 @@ class Destinations:
     def _destination(self, route: Route) -> Destination:
         route, limits = self._shaping.apply(route)
         if route.key not in self._open:
-            self._open[route.key] = Destination(
+            opened = self._open[route.key] = Destination(
                 route, self._transport, limits, self._owner, hold=self._hold, room=self._room
             )
+            opened.obey(self._orders)
         return self._open[route.key]
+
+    def obey(self, orders: Orders) -> None:
+        """Suspend, resume and flush as the operator wants, now and when a destination opens later."""
+        if orders != self._orders:
+            self._orders = orders
+            for destination in self._open.values():
+                destination.obey(orders)
+
+    async def leading_to(self, key: str, domains: Collection[str]) -> set[str]:
+        """Return those of the domains whose mail goes to this destination."""
+        answers = await asyncio.gather(*(self._router.find(domain) for domain in domains), return_exceptions=True)
+        routes = ((domain, answer) for domain, answer in zip(domains, answers, strict=True))
+        return {d for d, route in routes if isinstance(route, Route) and self._shaping.apply(route)[0].key == key}
 
     def resume(self) -> None:
         """Go on everywhere, after nothing could be sent."""
@@ -89,8 +108,12 @@ class Destinations:
             if destination.forgotten:
                 del self._open[key]
 
-    def describe(self) -> dict[str, dict[str, Any]]:
-        return {key: destination.describe() for key, destination in self._open.items()}
+    def describe(self, rates: Mapping[str, float]) -> dict[str, DestinationState]:
+        """Return how the destinations stand that matter most; there may be as many as there are domains."""
+        states = {key: destination.describe(rates.get(key, 0.0)) for key, destination in self._open.items()}
+        if len(states) <= SHOWN:
+            return states
+        return dict(nlargest(SHOWN, states.items(), key=lambda item: (bool(item[1].trouble), item[1].waiting)))
 
     async def close(self, seconds: float) -> None:
         """Let what is in flight be answered for so long, and close everything."""

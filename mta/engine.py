@@ -7,23 +7,25 @@ import random
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Any
 
 import structlog
 
 from mta.contract import Control, Outcome, Status
 from mta.destinations import Destinations
 from mta.journal import Journal
+from mta.logs import log_attempt
 from mta.merge import PlanError, RecipientError
 from mta.metrics import Counts
+from mta.orders import Orders
 from mta.outcomes import outcome_of, verdict
 from mta.plans import Plans
-from mta.ports import Claim, Reply, Retry, Router, Spool, SpoolError, Transport
+from mta.ports import EVERYWHERE, Claim, Reply, Retry, Router, Spool, SpoolError, SpoolFull, Transport, Word
 from mta.retry import next_attempt
 from mta.settings import Settings
 from mta.shaping import Shaping
 from mta.signing import BadKey, KeyRing
-from mta.work import Delivery, State, Work
+from mta.state import ProcessState
+from mta.work import Delivery, State, Work, domain_of
 
 TICK = 0.5
 POLL = 0.5
@@ -44,14 +46,18 @@ class Engine:
         self._plans = Plans(spool, KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024))
         self.counts = Counts()
         self._held: dict[str, Work] = {}
-        self._orphans: set[str] = set()
+        self._orphans: dict[str, float] = {}
         room = max(1, settings.window // 4)
         self._destinations = Destinations(router, transport, shaping, self, hold=settings.hold, room=room)
         self._waiting = 0
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._orders = Orders()
+        self._refused = ""
         self._reached_at = time.monotonic()
         self._judge_from = time.monotonic() + settings.dead_after
+        self.told = self.state()
 
     def stop(self) -> None:
         """Take no more work; `run` returns when what is in flight was answered and the rest handed back."""
@@ -73,11 +79,13 @@ class Engine:
         while True:
             self._wake.clear()
             try:
-                claim = await self._spool.claim() if self._has_room() else None
+                # Only finished mail makes room where memory is short: who has nothing in hand takes a batch even then.
+                claim = await self._spool.claim(insist=not self._held) if self._has_room() else None
                 if claim is not None:
                     await self._accept(claim)
                     continue
-            except SpoolError:
+            except SpoolError as error:
+                self._note_refusal(error)
                 await asyncio.sleep(POLL)
             # Not `wait_for`: in Python 3.11 it loses a cancellation that meets the event.
             with suppress(TimeoutError):
@@ -111,7 +119,14 @@ class Engine:
         if mail is None:
             log.warning("plan_missing", plan=claim.batch.plan, batch=claim.ref)
             return self._journal.release(claim.ref)
-        return self._hold(Work(claim, mail), claim.control)
+        flushed = await self._flushed_domains(claim)
+        return self._hold(Work(claim, mail, flushed=flushed), claim.control)
+
+    async def _flushed_domains(self, claim: Claim) -> set[str]:
+        if claim.flush in ("", EVERYWHERE):
+            return set()
+        domains = {domain_of(one.address) for one in claim.batch.recipients if one.seq in claim.retries}
+        return await self._destinations.leading_to(claim.flush, domains)
 
     def _hold(self, work: Work, control: Control) -> None:
         self._held[work.ref] = work
@@ -211,9 +226,10 @@ class Engine:
 
     def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:
         outcome = outcome_of(delivery, status, reply, time.time())
-        self.counts.outcome(delivery.work.lane, status, outcome.bounce)
-        if self._settings.log_attempts:
-            log.info("attempt", batch=delivery.work.ref, seq=outcome.seq, status=status.value, code=reply.code)
+        work = delivery.work
+        self.counts.outcome(work.tenant, work.lane, delivery.destination, status, outcome.bounce)
+        if self._settings.log_attempts or self._orders.log_attempts:
+            log_attempt(delivery, outcome)
         return outcome
 
     def _after(self, delivery: Delivery) -> None:
@@ -233,16 +249,18 @@ class Engine:
         elif self._stop.is_set():  # goes back as a whole when the process leaves
             return
         else:
-            self._journal.release(work.ref)
+            self._journal.release(work.ref, keep=work.kept)
         del self._held[work.ref]
 
     # Control
 
     async def _listening(self) -> None:
         async for signal in self._spool.signals():
-            if signal is None:
+            if signal is Word.WORK:
                 self._wake.set()
-            else:
+            elif signal is Word.ORDERS:
+                self._hurry.set()
+            elif isinstance(signal, tuple):
                 tenant, mailing, control = signal
                 self._obey_all((tenant, mailing), control)
 
@@ -269,35 +287,50 @@ class Engine:
 
     async def _ticking(self) -> None:
         while True:
+            self._hurry.clear()
             try:
                 await self._tick()
-                await self._spool.tell(self.state())
+                self._refused = ""
             except SpoolError as error:
                 if time.monotonic() > self._judge_from:
                     log.warning("spool_away", reason=str(error))
+                self._note_refusal(error)
                 self._judge_from = time.monotonic() + self._settings.dead_after
             self._destinations.look_after()
             due = time.monotonic() + TICK
-            await asyncio.sleep(TICK)
-            self.counts.loop_lag = time.monotonic() - due
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._hurry.wait()
+            self.counts.loop_lag = max(0.0, time.monotonic() - due)
 
-    def state(self) -> dict[str, Any]:
+    def _note_refusal(self, error: SpoolError) -> None:
+        """Be loud about a Redis that is there and stores nothing: it does not mend itself."""
+        if isinstance(error, SpoolFull) and not self._refused:
+            self._refused = str(error)
+            log.error("no_new_work", reason=self._refused, held=len(self._held), unrecorded=self._journal.unrecorded)
+
+    def state(self) -> ProcessState:
         """Return what this process does, in numbers, for metrics and status."""
-        accepted = sum(n for (_, status), n in self.counts.outcomes.items() if status == Status.ACCEPTED)
-        return {
-            "held": len(self._held),
-            "waiting": self._waiting,
-            "unrecorded": self._journal.unrecorded,
-            "accepted": accepted,
-            "destinations": self._destinations.describe(),
-        }
+        self.counts.settle(time.monotonic())
+        return ProcessState(
+            started=self.counts.started,
+            held=len(self._held),
+            waiting=self._waiting,
+            unrecorded=self._journal.unrecorded,
+            accepted=self.counts.accepted,
+            lag=self.counts.loop_lag,
+            refused=self._refused,
+            destinations=self._destinations.describe(self.counts.destination_rates.rates),
+            rates=self.counts.tenant_rates.rates,
+        )
 
     async def _tick(self) -> None:
         held = dict(self._held)
         mailings = {work.mailing_key for work in held.values()}
         # After Redis was away everybody gets the time to say that he lives, before anybody is taken for dead.
         started = time.monotonic()
-        tick = await self._spool.tick(list(held), list(mailings), judge=started > self._judge_from)
+        self.told = self.state()
+        tick = await self._spool.tick(list(held), list(mailings), self.told, judge=started > self._judge_from)
         was_closed = not self.open_for_work()
         self._reached_at = started
         for ref in tick.lost:
@@ -305,15 +338,28 @@ class Engine:
                 self._lose(held[ref])
         for mailing, control in tick.controls.items():
             self._obey_all(mailing, control) if control is not Control.RUNNING else None
+        self._follow(tick.orders)
         await self._return_orphans(set(tick.orphans) - self._held.keys() - self._journal.unwritten())
         if was_closed:
             self._resume()
 
+    def _follow(self, orders: Orders) -> None:
+        for work in [w for w in self._held.values() if w.tenant in orders.stopped and not w.dropped]:
+            work.kept = True
+            self._drop(work)
+            if work.over:
+                self._end(work)
+        if orders.stopped.keys() != self._orders.stopped.keys():
+            self._wake.set()
+        self._orders = orders
+        self._destinations.obey(orders)
+
     async def _return_orphans(self, orphans: set[str]) -> None:
-        """Hand back what was claimed without the answer arriving: seen twice, so it is not just on its way."""
-        if again := orphans & self._orphans:
-            await self._spool.hand_back(again)
-        self._orphans = orphans - again
+        """Hand back what was claimed without the answer arriving: seen for so long that it is not just on its way."""
+        now = time.monotonic()
+        self._orphans = {ref: self._orphans.get(ref, now) for ref in orphans}
+        if old := {ref for ref, since in self._orphans.items() if now - since >= TICK}:
+            await self._spool.hand_back(old)
 
     def _lose(self, work: Work) -> None:
         log.warning("batch_lost", batch=work.ref, waiting=work.waiting)

@@ -28,7 +28,7 @@ class Journal:
         self._lost = lost
         self._wrote = wrote
         self._entries: dict[str, Entry] = {}
-        self._releases: set[str] = set()
+        self._releases: dict[str, bool] = {}
         self._writing: set[str] = set()
         self._changed = asyncio.Event()
         self._idle = asyncio.Event()
@@ -53,9 +53,9 @@ class Journal:
         """This process is through with the batch."""
         self._entry(ref).ends = True
 
-    def release(self, ref: str) -> None:
-        """Close the batch once what is known of it was written."""
-        self._releases.add(ref)
+    def release(self, ref: str, *, keep: bool = False) -> None:
+        """Close the batch once what is known of it was written, or `keep` it in its queue for later."""
+        self._releases[ref] = keep
         self._touch()
 
     def _entry(self, ref: str) -> Entry:
@@ -67,7 +67,7 @@ class Journal:
 
     def unwritten(self) -> set[str]:
         """Return the batches that something is still to be written of."""
-        return self._writing | self._entries.keys() | self._releases
+        return self._writing | self._entries.keys() | self._releases.keys()
 
     def _touch(self) -> None:
         self._changed.set()
@@ -79,34 +79,41 @@ class Journal:
             await self._changed.wait()
             self._changed.clear()
             entries, self._entries = list(self._entries.values()), {}
-            releases, self._releases = self._releases, set()
-            self._writing = releases.union(entry.ref for entry in entries)
+            releases, self._releases = self._releases, {}
+            self._writing = {entry.ref for entry in entries} | releases.keys()
             await self._write(entries, releases)
             self._writing = set()
             if not self._changed.is_set():
                 self._idle.set()
             await asyncio.sleep(self._interval)
 
-    async def _write(self, entries: list[Entry], releases: set[str]) -> None:
+    async def _write(self, entries: list[Entry], releases: dict[str, bool]) -> None:
         told = False
         while True:
             try:
                 lost = await self._spool.record(entries) if entries else []
-                if releases:
-                    await self._spool.release(releases)
+                await self._give_up(releases)
                 break
             except SpoolError as error:
                 if not told:
-                    log.warning("spool_away", reason=str(error), unrecorded=self.unrecorded)
+                    log.error("outcomes_wait", reason=str(error), unrecorded=self.unrecorded)
                 told = True
                 await asyncio.sleep(RETRY_SECONDS)
         if told:
-            log.info("spool_back")
+            log.info("outcomes_written_again", unrecorded=self.unrecorded)
         count = sum(len(entry.finals) + len(entry.deferrals) for entry in entries)
         self.unrecorded -= count
         self._wrote(count)
         for ref in lost:
             self._lost(ref)
+
+    async def _give_up(self, releases: dict[str, bool]) -> None:
+        closed = [ref for ref, keep in releases.items() if not keep]
+        kept = [ref for ref, keep in releases.items() if keep]
+        if closed:
+            await self._spool.release(closed)
+        if kept:
+            await self._spool.hand_back(kept)
 
     async def flush(self) -> None:
         """Return when everything known at this moment was written."""

@@ -7,6 +7,31 @@ import sys
 
 import structlog
 
+from mta.contract import Outcome
+from mta.work import Delivery
+
+_log = structlog.get_logger("mta")
+
+
+def log_attempt(delivery: Delivery, outcome: Outcome) -> None:
+    """Say what came of one attempt. Of the address only the domain: who it was can be found by batch and number."""
+    _log.info(
+        "attempt",
+        tenant=delivery.work.tenant,
+        mailing=delivery.work.mailing,
+        lane=delivery.work.lane.value,
+        batch=delivery.work.ref,
+        seq=outcome.seq,
+        domain=delivery.domain,
+        destination=delivery.destination,
+        host=outcome.host,
+        attempt=outcome.attempt,
+        status=outcome.status.value,
+        code=outcome.code,
+        enhanced=outcome.enhanced,
+        reply=outcome.text,
+    )
+
 
 def configure(*, pretty: bool | None = None) -> None:
     """Log to standard error: for a person at a terminal, as JSON elsewhere."""

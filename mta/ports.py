@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 from mta.contract import Batch, Control, Outcome, Plan
 from mta.merge import Message
+from mta.orders import Orders
+from mta.state import ProcessState
+
+EVERYWHERE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A batch that this process holds alone. `now` is the spool's clock, to which `Retry.due` is compared."""
+    """A batch that this process holds alone. `now` is the spool's clock, to which `Retry.due` is compared.
+
+    `weight`: how much of a turn its tenant gets. `flush`: the destination whose deferred recipients shall be tried now,
+    `EVERYWHERE` for all of them.
+    """
 
     ref: str
     batch: Batch
@@ -30,6 +38,8 @@ class Claim:
     done: Collection[int]
     retries: dict[int, Retry]
     now: float
+    weight: int = 1
+    flush: str = ""
 
 
 @dataclass(slots=True)
@@ -56,13 +66,14 @@ class Tick:
     lost: list[str]
     controls: dict[tuple[int, str], Control]
     orphans: list[str]
+    orders: Orders
 
 
 class Spool(Protocol):
     """Where work comes from and outcomes go. All methods raise `SpoolError` while it cannot be reached."""
 
-    async def claim(self) -> Claim | None:
-        """Take the next batch that anybody should work on."""
+    async def claim(self, *, insist: bool = False) -> Claim | None:
+        """Take the next batch that anybody should work on; `insist` also while memory is short."""
 
     async def plan(self, plan_id: str) -> Plan | None:
         """Return a plan, or None where it is not there (any more)."""
@@ -76,27 +87,37 @@ class Spool(Protocol):
     async def hand_back(self, refs: Collection[str]) -> None:
         """Put batches back in front of their queue."""
 
-    async def tick(self, refs: Collection[str], mailings: Collection[tuple[int, str]], *, judge: bool) -> Tick:
-        """Say that this process lives; queue what is due, and with `judge` what dead processes held."""
+    async def tick(
+        self, refs: Collection[str], mailings: Collection[tuple[int, str]], state: ProcessState, *, judge: bool
+    ) -> Tick:
+        """Say that this process lives, and how; queue what is due, and with `judge` what dead processes held."""
 
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         """Return how many mails may go now at this rate over all machines, and the seconds until there is more."""
 
-    async def tell(self, state: dict[str, Any]) -> None:
-        """Leave word of what this process does, for whoever asks."""
-
     def signals(self) -> AsyncIterator[Signal]:
-        """Yield for ever when work came (`None`) or a mailing was told something; hints only, any may be missed."""
+        """Yield for ever when something was said; hints only, any may be missed."""
 
     async def leave(self) -> None:
         """End this process's part: put whatever it holds back in front of its queue."""
 
 
-Signal = tuple[int, str, Control] | None
+class Word(Enum):
+    """What needs no more words: work has come; the operator's orders have changed."""
+
+    WORK = 1
+    ORDERS = 2
+
+
+Signal: TypeAlias = tuple[int, str, Control] | Word
 
 
 class SpoolError(Exception):
-    """The spool cannot be reached now; try again."""
+    """The spool cannot be reached now, or takes nothing; try again."""
+
+
+class SpoolFull(SpoolError):
+    """The spool is there and takes nothing: its memory or its disk is short. Somebody must look after it."""
 
 
 @dataclass(frozen=True, slots=True)

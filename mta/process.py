@@ -7,11 +7,13 @@ import os
 import secrets
 import signal
 import socket
+from functools import partial
 from pathlib import Path
 
 import uvloop
+from redis import Redis
 
-from mta import metrics, shaping
+from mta import metrics, overview, shaping
 from mta.engine import Engine
 from mta.ports import Router, Transport
 from mta.routing import MxRouter, RelayRouter
@@ -32,7 +34,8 @@ def run(settings: Settings, *, number: int = 0, parent: int | None = None) -> No
 async def _deliver(settings: Settings, number: int, parent: int | None) -> None:
     engine = build(settings)
     if settings.metrics_port:
-        metrics.serve(engine.counts, engine.state, settings.metrics_port + number)
+        queues = partial(overview.lanes, Redis.from_url(settings.redis_url, socket_timeout=3))
+        metrics.serve(engine.counts, lambda: engine.told, settings.metrics_port + number, queues)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, engine.stop)

@@ -9,20 +9,26 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `open:{tenant}:{mailing}` | set | open batches |
 | `q:{lane}:{tenant}` | list | refs that wait; lane `recall` holds cancelled and paused ones and goes first |
 | `turn:{lane}` | sorted set | tenants that wait in that lane, by what they were served (stride scheduling) |
-| `backlog:{lane}:{tenant}` | number | sum of `load` |
+| `backlog:{lane}` | hash | tenant → sum of `load` |
+| `later` | hash | tenant → who is deferred or parked |
 | `done:{ref}` | set | seqs with a final outcome; decides who is recorded; kept a week |
 | `retry:{ref}` | hash | seq → `attempt;due;first attempt at` |
 | `due` | sorted set | refs with nothing but deferred recipients, by when the first is due |
 | `control:{tenant}:{mailing}` | string | `paused` or `cancelled` |
 | `lease:{process}` | hash | refs that a process holds |
 | `alive` | sorted set | processes by their last heartbeat |
-| `rates` | hash | tenant → mails an hour; `paid:{tenant}`: until when its last batch counts |
+| `rates` | hash | tenant → mails an hour, evenly; `paid:{tenant}`: until when its last batch counts |
+| `quotas` | hash | tenant → mails in any hour; `spent:{tenant}`: mails of this hour, gone when it ends |
+| `weights` | hash | tenant → its share of a lane beside the others |
+| `orders` | hash | what the operator wants: `tenant:{id}` stopped, `destination:{key}` suspended (both say why), |
+| | | `flush:{key}` when a destination was to be tried at once, `log:attempts` a line for each attempt |
 | `rate:{provider}` | number | when its next mail may go |
 | `status:{process}` | string | what it says of itself, as JSON |
 | `outcomes` | stream | outcomes for the product, consumer group `ingest` |
 
 A batch's fields: `p` the payload, `lane`, `left` who is not final, `load` who is neither final nor deferred, `owner`
-the process that holds it, and `at`: `queue:<lane>`, `held` or `due`. It is always in exactly one of these places, so
+the process that holds it, `since` when it came, `paid` that it counts in the hour, `flush` whose deferred recipients
+are to be tried now, and `at`: `queue:<lane>`, `held` or `due`. It is always in exactly one of these places, so
 two processes never work on the same one. Queues are lists with leases, not streams with consumer groups, because what
 is cancelled must be taken out of the middle, and because one lease covers all queues of all tenants where a group would
 need an XAUTOCLAIM for each.
@@ -37,6 +43,8 @@ _FOLDER = Path(__file__).with_name("lua")
 PREFIX = "mta:"
 OUTCOMES = "mta:outcomes"
 INGEST = "ingest"
+ORDERS = "mta:orders"
+ORDERS_CHANGED = b"orders"
 
 
 class Script:
@@ -55,6 +63,7 @@ RELEASE = Script("release")
 TICK = Script("tick")
 LEAVE = Script("leave")
 GRANT = Script("grant")
+FLUSH = Script("flush")
 
 
 def wake_channel(db: int) -> str:

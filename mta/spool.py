@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -14,11 +14,12 @@ from redis.exceptions import NoScriptError, RedisError
 
 from mta import scripts
 from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
-from mta.ports import Claim, Entry, Retry, Signal, SpoolError, Tick
+from mta.orders import read_orders
+from mta.ports import Claim, Entry, Retry, Signal, SpoolError, SpoolFull, Tick, Word
+from mta.state import ProcessState, pack_state
 
 CONNECTION_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
 RECONNECT = 0.3
-STATUS_SECONDS = 10
 log = structlog.get_logger("mta")
 
 
@@ -31,11 +32,11 @@ class RedisSpool:
         self._process = process
         self._dead_after = dead_after
 
-    async def claim(self) -> Claim | None:
-        answer = await self._run(scripts.CLAIM, self._process)
+    async def claim(self, *, insist: bool = False) -> Claim | None:
+        answer = await self._run(scripts.CLAIM, self._process, int(insist))
         if not answer:
             return None
-        ref, payload, control, done, retry, now = answer
+        ref, payload, control, done, retry, now, weight, flush = answer
         try:
             batch = unpack_batch(payload)
         except msgspec.MsgspecError as error:  # of another version: who wrote it feeds it again
@@ -47,15 +48,17 @@ class RedisSpool:
             batch=batch,
             control=Control(control.decode()) if control else Control.RUNNING,
             done={int(seq) for seq in done},
-            retries={int(seq): _retry(text) for seq, text in zip(retry[::2], retry[1::2], strict=True)},
+            retries={int(seq): _retry(text) for seq, text in _pairs(retry)},
             now=float(now),
+            weight=int(weight),
+            flush=flush.decode(),
         )
 
     async def plan(self, plan_id: str) -> Plan | None:
         try:
             data: Any = await self._redis.get(f"mta:plan:{plan_id}")
         except CONNECTION_ERRORS as error:
-            raise SpoolError(str(error)) from error
+            raise _said(error) from error
         try:
             return unpack_plan(data) if data else None
         except msgspec.MsgspecError as error:
@@ -83,26 +86,26 @@ class RedisSpool:
     async def hand_back(self, refs: Collection[str]) -> None:
         await self._run(scripts.RELEASE, self._process, "queue", *refs)
 
-    async def tick(self, refs: Collection[str], mailings: Collection[tuple[int, str]], *, judge: bool) -> Tick:
+    async def tick(
+        self, refs: Collection[str], mailings: Collection[tuple[int, str]], state: ProcessState, *, judge: bool
+    ) -> Tick:
         names = [f"{tenant}:{mailing}" for tenant, mailing in mailings]
         silence = self._dead_after if judge else 0
         channel = scripts.wake_channel(self._db)
-        lost, controls, orphans = await self._run(
-            scripts.TICK, self._process, channel, silence, len(refs), *refs, *names
+        lost, controls, orphans, orders = await self._run(
+            scripts.TICK, self._process, channel, silence, pack_state(state), len(refs), *refs, *names
         )
         states = (Control(state.decode()) for state in controls)
         return Tick(
-            [ref.decode() for ref in lost], dict(zip(mailings, states, strict=True)), [ref.decode() for ref in orphans]
+            lost=[ref.decode() for ref in lost],
+            controls=dict(zip(mailings, states, strict=True)),
+            orphans=[ref.decode() for ref in orphans],
+            orders=read_orders({field.decode(): value.decode() for field, value in _pairs(orders)}),
         )
 
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         granted, wait = await self._run(scripts.GRANT, name, per_minute, wanted)
         return int(granted), float(wait)
-
-    async def tell(self, state: dict[str, Any]) -> None:
-        await self._guarded(
-            self._redis.set(f"mta:status:{self._process}", msgspec.json.encode(state), ex=STATUS_SECONDS)
-        )
 
     async def leave(self) -> None:
         await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))
@@ -113,7 +116,8 @@ class RedisSpool:
             pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
             try:
                 await pubsub.subscribe(scripts.wake_channel(self._db), scripts.control_channel(self._db))
-                yield None
+                yield Word.WORK
+                yield Word.ORDERS
                 async for signal in self._messages(pubsub):
                     yield signal
             except CONNECTION_ERRORS:
@@ -127,11 +131,13 @@ class RedisSpool:
             message = await pubsub.get_message(timeout=5)
             if message is None:
                 continue
-            if message["channel"] == control:
+            if message["channel"] != control:
+                yield Word.WORK
+            elif message["data"] == scripts.ORDERS_CHANGED:
+                yield Word.ORDERS
+            else:
                 tenant, mailing, state = message["data"].decode().split(":")
                 yield int(tenant), mailing, Control(state)
-            else:
-                yield None
 
     async def _run(self, script: scripts.Script, *arguments: Any) -> Any:
         try:
@@ -139,13 +145,25 @@ class RedisSpool:
         except NoScriptError:
             return await self._guarded(self._redis.eval(script.text, 0, *arguments))
         except CONNECTION_ERRORS as error:
-            raise SpoolError(str(error)) from error
+            raise _said(error) from error
 
     async def _guarded(self, command: Any) -> Any:
         try:
             return await command
         except CONNECTION_ERRORS as error:
-            raise SpoolError(str(error)) from error
+            raise _said(error) from error
+
+
+def _said(error: Exception) -> SpoolError:
+    """Tell a Redis that is away from one that is there and refuses to store (redis.io: maxmemory, stop-writes)."""
+    text = str(error)
+    if "OOM " in text:
+        return SpoolFull(f"Redis is out of memory (maxmemory): {text}")
+    return SpoolFull(f"Redis cannot write to its disk: {text}") if "MISCONF" in text else SpoolError(text)
+
+
+def _pairs(flat: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    return zip(flat[::2], flat[1::2], strict=True)
 
 
 def _retry(text: bytes) -> Retry:

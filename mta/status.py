@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
-from typing import Any
 
 from redis import Redis
 
-from mta.client import Client
-from mta.contract import Lane
+from mta.overview import DestinationView, Overview, TenantView, overview
 
 CLEAR = "\x1b[H\x1b[2J"
 
 
 def show(redis_url: str, *, once: bool) -> None:
     """Print the table, again every second unless `once`."""
-    client = Client(Redis.from_url(redis_url))
-    before: tuple[float, int] | None = None
+    redis = Redis.from_url(redis_url)
     while True:
-        processes = client.status()
-        now, done = time.monotonic(), sum(process["accepted"] for process in processes)
-        rate = max(0.0, (done - before[1]) / (now - before[0])) if before else None
-        before = (now, done)
-        print(("" if once else CLEAR) + table(processes, client.queued(), rate), flush=True)
+        width, height = shutil.get_terminal_size((120, 1000))
+        text = table(overview(redis), width)
+        print(text if once else CLEAR + "\n".join(text.split("\n")[: height - 1]), flush=True)
         if once:
             return
         try:
@@ -32,19 +28,41 @@ def show(redis_url: str, *, once: bool) -> None:
             sys.exit(0)
 
 
-def table(processes: list[dict[str, Any]], queued: dict[Lane, int], rate: float | None) -> str:
-    """Return the table: processes and lanes first, then destinations, the busiest first."""
-    speed = "" if rate is None else f", {rate:,.0f} accepted a second"
-    lines = [f"{len(processes)} processes, {sum(p['unrecorded'] for p in processes)} outcomes not written{speed}", ""]
-    lines += [f"  {lane.value:<14}{count:>12,} queued" for lane, count in queued.items()]
-    lines += ["", f"  {'destination':<40}{'connections':>12}{'waiting':>10}  last reply"]
-    rows: dict[str, dict[str, Any]] = {}
-    for process in processes:
-        for name, one in process["destinations"].items():
-            row = rows.setdefault(name, {"connections": 0, "waiting": 0, "reply": ""})
-            row["connections"] += one["connections"]
-            row["waiting"] += one["waiting"]
-            row["reply"] = f"! {one['trouble']}" if one["trouble"] else row["reply"] or one["last_reply"]
-    busiest = sorted(rows.items(), key=lambda item: -item[1]["waiting"])
-    lines += [f"  {name:<40}{r['connections']:>12}{r['waiting']:>10}  {r['reply'][:60]}" for name, r in busiest]
-    return "\n".join(lines)
+def table(seen: Overview, width: int = 120) -> str:
+    """Return the table: processes and lanes first, then destinations in trouble, then the busy ones, then tenants."""
+    rate, unwritten = sum(one.rate for one in seen.engines), sum(one.unrecorded for one in seen.engines)
+    lines = [f"{len(seen.engines)} processes, {rate:,.0f} accepted a second, {unwritten:,} outcomes not written"]
+    if seen.refused:
+        lines.append(f"! NO NEW WORK: {seen.refused}")
+    lines += ["", f"  {'lane':<14}{'queued':>12}{'oldest':>10}"]
+    lines += [f"  {lane:<14}{view.queued:>12,}{_age(view.oldest):>10}" for lane, view in seen.lanes.items()]
+    lines += ["", f"  {'destination':<40}{'connections':>12}{'waiting':>10}{'a second':>10}  last reply"]
+    lines += [_destination(one) for one in seen.destinations]
+    if seen.tenants:
+        lines += ["", f"  {'tenant':<10}{'queued':>12}{'later':>12}{'a second':>10}{'oldest':>10}{'this hour':>22}"]
+        lines += [_tenant(one) for one in seen.tenants]
+    return "\n".join(line[:width] for line in lines)
+
+
+def _destination(one: DestinationView) -> str:
+    word = "suspended: " if one.suspended else ""
+    said = f"! {word}{one.trouble}" if one.trouble or word else one.last_reply
+    return f"  {one.key[:39]:<40}{one.connections:>12}{one.waiting:>10,}{one.rate:>10,.1f}  {said}"
+
+
+def _tenant(one: TenantView) -> str:
+    hour = f"{one.spent:,} of {one.quota:,}" if one.quota else ""
+    row = f"  {one.tenant:<10}{sum(one.queued.values()):>12,}{one.later:>12,}{one.rate:>10,.1f}{_age(one.oldest):>10}"
+    why = "  ! stopped: " + one.stopped if one.stopped is not None else ""
+    if one.waits_for_quota:
+        why += f"  waits {_age(one.hour_ends)} for the next hour"
+    return f"{row}{hour:>22}{why}"
+
+
+def _age(seconds: float) -> str:
+    if not seconds:
+        return ""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,6 +1,7 @@
 -- Pause, resume or cancel a mailing. ARGV: control channel, tenant, mailing, state.
 -- What nobody holds goes to the lane `recall`, which is served before all: whoever claims it gives it up.
 local channel, tenant, mailing, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+insist()
 local key = 'mta:control:' .. tenant .. ':' .. mailing
 if state == 'running' then
   redis.call('DEL', key)

@@ -3,6 +3,7 @@
 -- where an event goes to the outcome stream. Returns {ref, 'done', seq…} where some were recorded before (nothing is then
 -- written for that batch: send again without them), and {ref, 'lost'} where the batch is no longer this process's.
 local process = ARGV[1]
+insist()
 local answers = {}
 local i = 2
 
@@ -35,13 +36,16 @@ local function store_finals(ref, finals, event, open)
   local deferred = redis.call('HDEL', 'mta:retry:' .. ref, unpack(finals))
   if open then
     redis.call('HINCRBY', 'mta:batch:' .. ref, 'left', -#finals)
+    count('mta:later', parts(ref), -deferred)
     unload(ref, #finals - deferred)
   end
 end
 
 local function store_deferrals(ref, deferrals, event)
   if #deferrals == 0 then return end
-  unload(ref, redis.call('HSET', 'mta:retry:' .. ref, unpack(deferrals)))
+  local fresh = redis.call('HSET', 'mta:retry:' .. ref, unpack(deferrals))
+  unload(ref, fresh)
+  count('mta:later', parts(ref), fresh)
   if event ~= '' then redis.call('XADD', 'mta:outcomes', '*', 'o', event) end
 end
 
@@ -53,6 +57,7 @@ local function finish(ref, process)
     if not first or due < first then first = due end
   end
   if not first then return close(ref) end
+  if redis.call('HEXISTS', 'mta:batch:' .. ref, 'flush') == 1 then first = 0 end
   redis.call('HDEL', 'mta:lease:' .. process, ref)
   redis.call('HSET', 'mta:batch:' .. ref, 'at', 'due', 'owner', '')
   redis.call('ZADD', 'mta:due', first, ref)

@@ -1,4 +1,5 @@
 -- Give batches up. ARGV: process, `close` (a paused mailing: the product feeds it again) or `queue` (somebody else shall go on), ref…
+insist()
 for i = 3, #ARGV do
   local ref = ARGV[i]
   if redis.call('HGET', 'mta:batch:' .. ref, 'owner') == ARGV[1] then

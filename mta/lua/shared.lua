@@ -6,6 +6,12 @@ local function parts(ref)
   return string.match(ref, '^([^:]*):([^:]*):(.*)$')
 end
 
+-- Redis that is short of memory refuses a script whose first write would take some, and lets one go on that has begun.
+-- What records, gives back or ends must never be refused: it is what makes room.
+local function insist()
+  redis.call('DEL', 'mta:nothing')
+end
+
 local function seconds()
   local t = redis.call('TIME')
   return tonumber(t[1]) + tonumber(t[2]) / 1000000
@@ -42,20 +48,32 @@ local function clear_lease(process)
   redis.call('ZREM', 'mta:alive', process)
 end
 
+-- Add to a count of a hash; what is down to nothing is not kept.
+local function count(hash, field, number)
+  if number ~= 0 and redis.call('HINCRBY', hash, field, number) <= 0 then redis.call('HDEL', hash, field) end
+end
+
 -- Take from a batch's load, and from its queue's backlog with it.
-local function unload(ref, count)
-  if count == 0 then return end
+local function unload(ref, number)
+  if number == 0 then return end
   local hash = 'mta:batch:' .. ref
   local tenant = parts(ref)
-  redis.call('HINCRBY', hash, 'load', -count)
-  redis.call('DECRBY', 'mta:backlog:' .. redis.call('HGET', hash, 'lane') .. ':' .. tenant, count)
+  redis.call('HINCRBY', hash, 'load', -number)
+  count('mta:backlog:' .. redis.call('HGET', hash, 'lane'), tenant, -number)
 end
 
 -- A batch is open no more. Done marks stay, so that feeding it again repeats nobody; so do attempts, for a paused one.
 local function close(ref)
   local tenant, mailing, batch = parts(ref)
   local hash = 'mta:batch:' .. ref
-  unload(ref, tonumber(redis.call('HGET', hash, 'load')))
+  local load = tonumber(redis.call('HGET', hash, 'load'))
+  local spent = 'mta:spent:' .. tenant
+  -- What was claimed and is given up unsent is not held against the tenant's hour.
+  if load > 0 and redis.call('HGET', hash, 'paid') and redis.call('EXISTS', spent) == 1 then
+    redis.call('DECRBY', spent, load)
+  end
+  unload(ref, load)
+  count('mta:later', tenant, -redis.call('HLEN', 'mta:retry:' .. ref))
   local owner = redis.call('HGET', hash, 'owner')
   if owner then redis.call('HDEL', 'mta:lease:' .. owner, ref) end
   redis.call('SREM', 'mta:open:' .. tenant .. ':' .. mailing, batch)

@@ -16,10 +16,11 @@ end
 if left == 0 then return 0 end
 
 local tenant, mailing, batch = parts(ref)
+redis.call('HSET', hash, 'p', payload, 'lane', lane, 'left', left, 'load', load, 'since', seconds())
 redis.call('PERSIST', 'mta:retry:' .. ref)
-redis.call('HSET', hash, 'p', payload, 'lane', lane, 'left', left, 'load', load)
+count('mta:later', tenant, redis.call('HLEN', 'mta:retry:' .. ref))
 redis.call('SADD', 'mta:open:' .. tenant .. ':' .. mailing, batch)
-redis.call('INCRBY', 'mta:backlog:' .. lane .. ':' .. tenant, load)
+count('mta:backlog:' .. lane, tenant, load)
 enqueue(lane, ref)
 redis.call('PUBLISH', channel, lane)
 return 1
