@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -34,6 +35,7 @@ from config.child import die_with_parent, free_port, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
+T = TypeVar("T")
 
 
 def parser(text: str) -> argparse.ArgumentParser:
@@ -144,12 +146,18 @@ class Product:
     def wait_for(self, what: str, done: Callable[[], bool], *, seconds: float, every: float = 0.05) -> float:
         """Wait until `done()`, and return how long that took; raise TimeoutError naming `what`."""
         started = time.monotonic()
-        while not done():
+        self.wait_until(what, done, seconds=seconds, every=every)
+        return time.monotonic() - started
+
+    def wait_until(self, what: str, found: Callable[[], T], *, seconds: float, every: float = 0.05) -> T:
+        """Wait until `found()` gives something, and return that; raise TimeoutError naming `what`."""
+        started = time.monotonic()
+        while not (it := found()):
             self.require_alive()
             if time.monotonic() - started > seconds:
                 raise TimeoutError(f"{what} did not happen within {seconds:.0f} s")
             time.sleep(every)
-        return time.monotonic() - started
+        return it
 
     def wait_for_web(self) -> None:
         self.wait_for("the web server's first answer", lambda: answers(self.base_url), seconds=60)

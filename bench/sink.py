@@ -11,10 +11,11 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 from pathlib import Path
 from typing import cast
+
+from bench.postfix import programs
 
 END_OF_DATA = b"\r\n.\r\n"
 GREETING = b"220 sink ESMTP\r\n"
@@ -83,14 +84,14 @@ _ANSWERS = {b"EHLO": EXTENSIONS, b"DATA": b"354 go on\r\n", b"QUIT": BYE}
 
 
 def sink_command(port: int, *, record: Path | None = None, python: str = "python") -> tuple[list[str], str]:
-    """Return the command of a sink on 127.0.0.1 and its name: postfix's smtp-sink where it is, else this one.
+    """Return the command of a sink on 127.0.0.1 and its name: Postfix's smtp-sink where it is to be had, else this one.
 
     smtp-sink records nothing, so with `record` it is always this one.
     """
-    postfix = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if postfix and record is None:
+    postfix = programs() if record is None else None
+    if postfix:
         unprivileged = ["-u", "nobody"] if os.geteuid() == 0 else []
-        return [postfix, *unprivileged, f"127.0.0.1:{port}", "1000"], "smtp-sink"
+        return [*postfix.command("smtp-sink"), *unprivileged, f"127.0.0.1:{port}", "1000"], "smtp-sink"
     extra = ["--record", str(record)] if record else []
     return [python, "-m", "bench.sink", "--port", str(port), *extra], "built-in sink"
 
