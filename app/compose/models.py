@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel
@@ -20,7 +21,11 @@ class MailingKind(StrEnum):
 
 
 class Mailing(NumberedTenantModel, Model):
-    """One message to one audience, editable until it is launched. `version` rises with each save."""
+    """One message to one audience, editable until it is launched. `version` rises with each save.
+
+    `html` is what is sent. Where there is a `document`, it is rendered from that; else somebody wrote it as HTML.
+    `text_part` is the author's own; empty, it is derived from the HTML.
+    """
 
     __tablename__ = "mailings"
 
@@ -29,7 +34,9 @@ class Mailing(NumberedTenantModel, Model):
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_address: Mapped[str] = mapped_column(server_default="")
     reply_to: Mapped[str] = mapped_column(server_default="")
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     html: Mapped[str] = mapped_column(server_default="")
+    text_part: Mapped[str] = mapped_column(server_default="")
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     report_to_author: Mapped[bool] = mapped_column(server_default=sa.true())
     report_recipients: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
