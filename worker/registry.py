@@ -35,4 +35,5 @@ TASKS: dict[str, Entry] = {
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.read_import": Entry("app.lists.jobs:read_import"),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
+    "lists.post_confirmations": Entry("app.lists.jobs:post_confirmations", own_units=True),
 }

@@ -130,7 +130,18 @@ def fill(contact: Contact, texts: Mapping[str, str]) -> None:
     Raises:
         FieldsUnfit: something does not fit; then nothing is changed.
     """
-    values, faults = dict(contact.fields), {}
+    values = {**contact.fields, **converted(texts)}
+    contact.fields = {key: value for key, value in values.items() if value is not None}
+    db.session.flush()
+
+
+def converted(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values that texts mean, by the keys of their fields; None for an empty one.
+
+    Raises:
+        FieldsUnfit: something does not fit.
+    """
+    values, faults = {}, {}
     for key, convert in converters().items():
         if key not in texts:
             continue
@@ -140,5 +151,4 @@ def fill(contact: Contact, texts: Mapping[str, str]) -> None:
             faults[key] = fault.reason
     if faults:
         raise FieldsUnfit(faults)
-    contact.fields = {key: value for key, value in values.items() if value is not None}
-    db.session.flush()
+    return values

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from app.core.errors import DomainError
@@ -155,3 +155,52 @@ class RunForm(Form):
     @property
     def hints(self) -> dict[str, str]:
         return {policy.value: _(hint) for policy, (_label, hint) in POLICIES.items()}
+
+
+class SignupSettingsForm(Form):
+    """What a list's public form asks, and in which words."""
+
+    open = BooleanField(_l("People may sign up by themselves"))
+    double_opt_in = BooleanField(_l("Ask by mail before anybody is on the list (double opt-in)"), default=True)
+    asks_name = BooleanField(_l("Ask for the name"), default=True)
+    field_keys = SelectMultipleField(_l("Also ask for"), validators=[Optional()])
+    locale = RadioField(_l("Language"), choices=[("ko", "한국어"), ("en", "English")])
+    title = StringField(_l("Heading"), filters=[_stripped], validators=[_most(120)])
+    intro = TextAreaField(
+        _l("Text above the form"), filters=[_stripped], validators=[_most(1000)], render_kw={"rows": 3}
+    )
+    consent = StringField(_l("What people agree to"), filters=[_stripped], validators=[_most(500)])
+    button = StringField(_l("Text on the button"), filters=[_stripped], validators=[_most(40)])
+    thanks = TextAreaField(
+        _l("Text after signing up"), filters=[_stripped], validators=[_most(500)], render_kw={"rows": 2}
+    )
+
+
+class ReaderForm(FlaskForm):
+    """A form for people without an account. No cookie means anything here, so nobody's cookie can be misused."""
+
+    class Meta:
+        csrf = False
+
+
+class JoinForm(ReaderForm):
+    email = StringField(
+        _l("E-mail address"),
+        filters=[_stripped],
+        validators=[InputRequired(_l("Enter your e-mail address.")), _most(254)],
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
+    )
+    # Nobody sees it; who fills it in is a machine.
+    website = StringField()
+    agreed = BooleanField(validators=[InputRequired(_l("Tick the box if you agree."))])
+
+
+def join_form(fields: Sequence[Any], *, asks_name: bool, consent: str) -> type[JoinForm]:
+    """Return the form by which readers join a list, with an input for each of these fields."""
+    inputs: dict[str, Any] = {f"field_{field.id}": _input(field, None) for field in fields}
+    if asks_name:
+        inputs["name"] = StringField(
+            _l("Name"), filters=[_stripped], validators=[_most(200)], render_kw={"autocomplete": "name"}
+        )
+    inputs["agreed"] = BooleanField(consent, validators=[InputRequired(_l("Tick the box if you agree."))])
+    return type("JoinListForm", (JoinForm,), inputs)

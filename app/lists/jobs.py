@@ -1,9 +1,10 @@
-"""Long work on the audience. Both may be killed and run again."""
+"""Long work on the audience. All of it may be killed and run again."""
 
 from __future__ import annotations
 
-from app.core import clock
+from app.core import clock, queue
 from app.core.unit import unit_of_work
+from app.lists import signups
 from app.lists.importer import imports
 
 
@@ -17,3 +18,14 @@ def run_import(import_id: int) -> None:
     while more:
         with unit_of_work():
             more = imports.merge_next(import_id, now=clock.now())
+
+
+def post_confirmations(import_id: int, after: int = 0) -> None:
+    """Ask everybody whom an import put on a list unconfirmed. When a day's number is reached, the rest waits."""
+    asked: signups.Asked | None = signups.Asked(after)
+    while asked:
+        with unit_of_work():
+            asked = signups.ask_next(import_id, asked.through, now=clock.now())
+            if asked and asked.again:
+                queue.enqueue("lists.post_confirmations", import_id, asked.through, delay=asked.again)
+                return

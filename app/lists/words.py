@@ -53,6 +53,8 @@ SOURCE_NAMES = {
     "link": N_("Link in a mail"),
     "one_click": N_("One click in the mail program"),
     "bounce": N_("Bounce"),
+    "form": N_("Sign-up form"),
+    "confirmation": N_("Confirmed by mail"),
     "paste": N_("Pasted"),
     "file": N_("File"),
 }

@@ -40,6 +40,7 @@ SITE = (
 TENANT = (
     Mount("app.reports.routes:reports", Guard.MEMBER),
     Mount("app.lists.routes:lists", Guard.MEMBER),
+    Mount("app.lists.public:readers", Guard.PUBLIC),
     Mount("app.compose.routes:compose", Guard.MEMBER),
     Mount("app.templates_mgmt.routes:templates_mgmt", Guard.MEMBER, "/templates"),
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),

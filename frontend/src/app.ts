@@ -1,6 +1,7 @@
 // What every page loads. Each part enhances what is already there; nothing below is needed to read or send a form.
 import "htmx.org/dist/htmx.esm.js";
 import { startBulkSelection } from "./bulk";
+import { startSelfPressingForms } from "./confirm";
 import { startCopyButtons } from "./copy";
 import { startDialogs } from "./dialogs";
 import { startDrafts } from "./drafts";
@@ -20,6 +21,7 @@ for (const start of [
   startCopyButtons,
   startLiveForms,
   startFocus,
+  startSelfPressingForms,
 ]) {
   start();
 }

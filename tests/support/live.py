@@ -90,9 +90,7 @@ def live() -> Iterator[Live]:
         password.write_text(DEMO_PASSWORD)
         product.env["MESSAGEPARK_DEMO_PASSWORD_FILE"] = str(password)
         product.env["MAILBOX_DIR"] = str(product.var / "mailbox")
-        subprocess.run(
-            [sys.executable, "-m", "app.release", "--demo"], cwd=harness.ROOT, env=product.env, check=True
-        )
+        subprocess.run([sys.executable, "-m", "app.release", "--demo"], cwd=harness.ROOT, env=product.env, check=True)
         for name in PROCESSES:
             product.start(name)
         product.wait_for_web()
