@@ -33,7 +33,7 @@ TASKS: dict[str, Entry] = {
     "domains.renew_spare_key": Entry("app.domains.jobs:renew_spare_key"),
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
-    "lists.read_import": Entry("app.lists.jobs:read_import"),
+    "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
     "lists.post_confirmations": Entry("app.lists.jobs:post_confirmations", own_units=True),
 }

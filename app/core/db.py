@@ -113,6 +113,18 @@ class TenantModel:
         )
 
 
+class BulkTenantModel:
+    """Mixin of a table that takes millions of rows at once. It names its tenant like any other, but without a foreign
+    key to `tenants`, which would be asked for every row; a key to what it belongs to, or a trigger, cleans up after it.
+    """
+
+    @declared_attr
+    def tenant_id(cls) -> Mapped[int]:
+        return mapped_column(
+            sa.BigInteger, primary_key=True, default=current_tenant_id, server_default=TENANT_DEFAULT, sort_order=-2
+        )
+
+
 class NumberedTenantModel(TenantModel):
     """A tenant's table whose rows are counted by an identity column."""
 

@@ -18,8 +18,8 @@ from app.core.errors import N_, Invalid
 
 # Plain ASCII addresses, which are nearly all: a strict subset of what the validator takes, two hundred times as fast.
 _PLAIN = re.compile(
-    r"[a-z0-9_%+-]{1,32}(?:\.[a-z0-9_%+-]{1,10}){0,3}"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,4}(?:com|net|org|edu|gov|io|kr|jp|cn|de|fr|uk|us|info|biz|co|me|tv)",
+    r"[a-z0-9_%+-]{1,31}(?:\.[a-z0-9_%+-]{1,10}){0,3}"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\.){1,4}(?!(?:arpa|invalid|local|localhost|onion|test)$)[a-z]{2,15}",
     re.ASCII | re.IGNORECASE,
 )
 _WRAPPED = re.compile(r"^\s*(?P<name>.*?)\s*[<\[(]\s*(?P<address>[^<>\[\]()\s]+@[^<>\[\]()\s]+)\s*[>\])]\s*;?\s*$")
@@ -57,6 +57,14 @@ class Address:
     key: str
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a text is beyond doubt an address, and written as plainly as one can be: its key is its lower case.
+
+    False says nothing; `parse_address` knows.
+    """
+    return _PLAIN.fullmatch(text) is not None and "--" not in text
+
+
 def parse_address(text: str) -> Address:
     """Return the address that `text` is.
 
@@ -64,7 +72,7 @@ def parse_address(text: str) -> Address:
         InvalidAddress: it is not one; its `fault` says why.
     """
     cleaned = unicodedata.normalize("NFKC", text).strip(_EDGES).removeprefix("mailto:").rstrip(".")
-    if _PLAIN.fullmatch(cleaned) and "--" not in cleaned:
+    if is_plain(cleaned):
         return Address(cleaned, cleaned.lower())
     return _checked(cleaned)
 

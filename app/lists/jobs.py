@@ -9,11 +9,17 @@ from app.lists.importer import imports
 
 
 def read_import(import_id: int) -> None:
-    imports.read_staged(import_id)
+    """Each slice is a transaction of its own: people see it move, and a killed worker goes on where it was."""
+    with unit_of_work():
+        reader = imports.reading_of(import_id)
+    while reader is not None:
+        with unit_of_work():
+            more = imports.read_next(reader)
+        reader = reader if more else None
 
 
 def run_import(import_id: int) -> None:
-    """Each slice is a transaction of its own: people see it move, and a killed worker goes on where it was."""
+    """As above."""
     more = True
     while more:
         with unit_of_work():

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, NumberedTenantModel, TenantModel
+from app.core.db import BulkTenantModel, Model, NumberedTenantModel, TenantModel
 from app.lists.states import ImportPolicy, ImportState, RowVerdict
 
 
-class Contact(NumberedTenantModel, Model):
+class Contact(BulkTenantModel, Model):
     """One person. `address` as written; `address_key` folded for comparison (case, IDN as A-label).
 
     `created_import_id` brought the person in, `import_id` wrote the row last: only the last can be undone.
@@ -21,6 +21,7 @@ class Contact(NumberedTenantModel, Model):
 
     __tablename__ = "contacts"
 
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True, sort_order=-1)
     address: Mapped[str]
     address_key: Mapped[str]
     name: Mapped[str] = mapped_column(server_default="")
@@ -67,7 +68,7 @@ class ContactList(NumberedTenantModel, Model):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "code"),)
 
 
-class Subscription(TenantModel, Model):
+class Subscription(BulkTenantModel, Model):
     """A contact's place in a list. `source`, `consent`: how it came to be; `changed_by`: who or what moved it last.
 
     `ip` is where the person was when they agreed, `member_id` who moved it if a member did.
@@ -201,6 +202,8 @@ class Import(NumberedTenantModel, Model):
 
     `layout` says how the source is read, `choices` how else it could be, `columns` what was found in it, `mapping`
     what each column is taken for, `findings` how many rows got which verdict. `problem` is the code of what went wrong.
+    `read_through`, `merged_through`: the last line that is staged and merged; a killed job goes on behind them.
+    `also_lists`: further lists to join. `moved_at`: when a job last did something for it.
     """
 
     __tablename__ = "imports"
@@ -217,7 +220,11 @@ class Import(NumberedTenantModel, Model):
     findings: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
     policy: Mapped[str] = mapped_column(server_default=ImportPolicy.UPDATE.value)
     consent: Mapped[str] = mapped_column(server_default="")
+    also_lists: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+    double_opt_in: Mapped[bool] = mapped_column(server_default=sa.false())
     started_by: Mapped[int | None]
+    size: Mapped[int] = mapped_column(server_default="0")
+    read_through: Mapped[int] = mapped_column(server_default="0")
     rows: Mapped[int] = mapped_column(server_default="0")
     added: Mapped[int] = mapped_column(server_default="0")
     updated: Mapped[int] = mapped_column(server_default="0")
@@ -226,6 +233,7 @@ class Import(NumberedTenantModel, Model):
     rejected: Mapped[int] = mapped_column(server_default="0")
     merged_through: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    moved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
@@ -248,8 +256,8 @@ class ImportChunk(TenantModel, Model):
     )
 
 
-class ImportRow(TenantModel, Model):
-    """A staged row: the line it stood on, what it said, and what we think of it."""
+class ImportRow(BulkTenantModel, Model):
+    """A staged row: its line, what it said, and what we think of it. It goes with its import (a trigger)."""
 
     __tablename__ = "import_rows"
 
@@ -264,7 +272,6 @@ class ImportRow(TenantModel, Model):
     reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id", "import_id"], ["imports.tenant_id", "imports.id"], ondelete="CASCADE"),
         sa.Index(
             "ix_import_rows_told", "tenant_id", "import_id", "line",
             postgresql_where=sa.text("reason <> ''"),

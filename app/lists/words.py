@@ -73,6 +73,7 @@ FAULTS = {
     "too_long": N_("The address is too long"),
     "syntax": N_("This is not an e-mail address"),
     "role": N_("An office or a machine, hardly a person"),
+    "disposable": N_("An address for a few minutes, from a service that gives them away"),
     "letters": N_("Some letters could not be read in this encoding"),
 }
 PROBLEMS = {
@@ -84,6 +85,7 @@ PROBLEMS = {
     "locked": N_("The file has a password. Save it without one and try again."),
     "too_large": N_("Unpacked, this file is far too large. Split it and bring in the parts."),
     "nothing_readable": N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument."),
+    "time": N_("Reading it took too long. Split it, or save it as CSV, and try again."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }
 TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore"), "new": N_("New field")}

@@ -42,14 +42,6 @@ def _mine(import_id: int) -> sa.Select[Any]:
     return sa.select(*columns).where(ImportChunk.tenant_id == current_tenant_id(), ImportChunk.import_id == import_id)
 
 
-def size(import_id: int) -> int:
-    """Return the size of a source in bytes."""
-    query = sa.select(sa.func.sum(sa.func.octet_length(ImportChunk.content))).where(
-        ImportChunk.tenant_id == current_tenant_id(), ImportChunk.import_id == import_id
-    )
-    return int(db.session.scalar(query) or 0)
-
-
 def forget(import_id: int) -> None:
     """Drop a source that is no longer needed."""
     gone = sa.delete(ImportChunk).where(

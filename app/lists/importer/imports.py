@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -17,13 +16,12 @@ from app.core.tenancy import current_tenant_id
 from app.lists import fields, kinds
 from app.lists.fields import Wanted
 from app.lists.importer import chunks, mapping, merge, staging, undoing
+from app.lists.importer.reading import Reader
 from app.lists.importer.sources import source_of
-from app.lists.importer.table import Kind, Layout, Line, Source, TooManyRows, Unreadable, head, layout_of
-from app.lists.importer.validation import Judge
+from app.lists.importer.table import Kind, Layout, Line, Source, Unreadable, head, layout_of
 from app.lists.models import Import
 from app.lists.states import IMPORT_MOVES, ImportPolicy, ImportSource, ImportState
 
-MOST_ROWS = 5_000_000
 READ_AT_ONCE = 2 * 1024 * 1024
 
 
@@ -83,10 +81,10 @@ def begin(handed: Handed) -> Import:
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()
-    size = chunks.store(entry.id, handed.pieces)
-    if size <= READ_AT_ONCE:
+    entry.size = chunks.store(entry.id, handed.pieces)
+    if entry.size <= READ_AT_ONCE:
         _look(entry)
-    _read_now_or_later(entry, size)
+    _read_now_or_later(entry)
     return entry
 
 
@@ -116,44 +114,63 @@ def _guessed(first: Sequence[Line], layout: Layout) -> list[str]:
     return mapping.guess(first, header=layout.header, fields=known)
 
 
-def _read_now_or_later(entry: Import, size: int) -> None:
-    if size <= READ_AT_ONCE:
-        read(entry)
+def _read_now_or_later(entry: Import) -> None:
+    if entry.size > READ_AT_ONCE:
+        db.session.flush()
+        queue.enqueue("lists.read_import", entry.id, queue="bulk", timeout=3600)
         return
-    db.session.flush()
-    queue.enqueue("lists.read_import", entry.id, queue="bulk", timeout=3600)
+    reader = open_reading(entry)
+    while reader is not None and read_next(reader):
+        pass
 
 
-def read(entry: Import) -> None:
-    """Judge all lines by the mapping and stage them. A source that turns out unreadable fails the import."""
-    if entry.state != ImportState.READING:
-        return
+def reading_of(import_id: int) -> Reader | None:
+    """Return what reads an import's source, from where the last one came to; None where there is no more to read."""
+    entry = _locked(import_id)
+    return open_reading(entry) if entry is not None and entry.state == ImportState.READING else None
+
+
+def open_reading(entry: Import) -> Reader | None:
     try:
         if not entry.layout:
             _look(entry)
-        found = _staged(entry)
+        return Reader(entry)
     except Unreadable as problem:
-        entry.problem = problem.problem
-        _move(entry, ImportState.FAILED)
-        return
-    entry.findings, entry.rows, entry.problem = found, found["rows"], ""
-    entry.rejected = found["duplicate"] + found["invalid"]
+        _fail(entry, problem)
+        return None
+
+
+def read_next(reader: Reader) -> bool:
+    """Judge and stage the next slice of a source; False when there is no more to do.
+
+    One reader at a time gets on: another finds that the import is not where it was left, and stops. A source that turns
+    out unreadable fails the import.
+    """
+    entry = _locked(reader.import_id)
+    if entry is None or entry.state != ImportState.READING or entry.read_through != reader.through:
+        return False
+    try:
+        with db.session.begin_nested():
+            more = reader.stage()
+    except Unreadable as problem:
+        _fail(entry, problem)
+        return False
+    entry.rows, entry.read_through, entry.moved_at = reader.count, reader.through, sa.func.now()
+    if not more:
+        _tell_findings(entry)
+    return more
+
+
+def _tell_findings(entry: Import) -> None:
+    found = staging.findings(entry.id, entry.list_id)
+    entry.findings, entry.rejected, entry.problem = found, found["duplicate"] + found["invalid"], ""
     _move(entry, ImportState.PREVIEWED)
 
 
-def _staged(entry: Import) -> dict[str, int]:
-    layout = layout_of(entry.layout)
-    judge = Judge(entry.mapping, fields.converters())
-    lines = islice(source_of(entry).lines(layout), 1 if layout.header else 0, None)
-    with db.session.begin_nested():
-        return staging.stage(entry.id, entry.list_id, (judge(line) for line in _at_most(MOST_ROWS, lines)))
-
-
-def _at_most(count: int, lines: Iterator[Line]) -> Iterator[Line]:
-    """Pass lines on, and refuse the source where there are more."""
-    yield from islice(lines, count)
-    if next(lines, None) is not None:
-        raise TooManyRows(count=count)
+def _fail(entry: Import, problem: Unreadable) -> None:
+    staging.forget(entry.id)
+    entry.problem = problem.problem
+    _move(entry, ImportState.FAILED)
 
 
 def _move(entry: Import, state: ImportState) -> None:
@@ -185,11 +202,13 @@ def read_again(entry: Import, reading: Reading) -> None:
     """
     wanted = entry.mapping if reading.mapping is None else _checked(reading.mapping, len(entry.columns))
     _move(entry, ImportState.READING)
+    staging.forget(entry.id)
+    entry.read_through = entry.rows = 0
     if reading.layout.to_json() != entry.layout:
         _describe(entry, source_of(entry), reading.layout)
     else:
         entry.mapping = _with_new_fields(entry, wanted)
-    _read_now_or_later(entry, chunks.size(entry.id))
+    _read_now_or_later(entry)
 
 
 def _with_new_fields(entry: Import, wanted: Sequence[str]) -> list[str]:
@@ -247,7 +266,7 @@ def merge_next(import_id: int, *, now: datetime, size: int = merge.SLICE) -> boo
         _move(entry, ImportState.FINISHED)
         chunks.forget(entry.id)
         return False
-    entry.merged_through = merged.through
+    entry.merged_through, entry.moved_at = merged.through, sa.func.now()
     for name in ("added", "updated", "unchanged", "kept_out"):
         setattr(entry, name, getattr(entry, name) + getattr(merged, name))
     db.session.flush()
@@ -286,10 +305,3 @@ def cancel(import_id: int, *, now: datetime) -> None:
     entry.finished_at = now
     chunks.forget(entry.id)
     db.session.flush()
-
-
-def read_staged(import_id: int) -> None:
-    """The job behind a large source. Killed and run again, it reads from the beginning."""
-    entry = _locked(import_id)
-    if entry is not None:
-        read(entry)

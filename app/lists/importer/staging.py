@@ -1,7 +1,6 @@
-"""Writing judged lines into `import_rows`: which are new, known, twice in the source, or invalid, and how many of each.
+"""Writing judged lines into `import_rows`, a slice at a time, and telling what only all of them together show.
 
-COPY is refused on a table with row-level security, so lines are copied into a temporary table and inserted from there;
-what is told apart by comparing many rows is told apart in that INSERT.
+COPY is refused on a table with row-level security, so lines are copied into a temporary table and inserted from there.
 """
 
 from __future__ import annotations
@@ -10,35 +9,41 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.importer.validation import Judged
 
-_TEMPORARY = """
-CREATE TEMPORARY TABLE staged (
+_TEMPORARY = sa.text("""
+CREATE TEMPORARY TABLE IF NOT EXISTS staged (
   line bigint, cells jsonb, address text, address_key text, name text, fields jsonb, invalid boolean, reason text
 ) ON COMMIT DROP
-"""
-_BATCH = 5000
-_encode = msgspec.json.Encoder().encode
+""")
 _COPY = "COPY staged (line, cells, address, address_key, name, fields, invalid, reason) FROM STDIN"
-
+_TYPES = ["int8", "text", "text", "text", "text", "text", "bool", "text"]
+# Without statistics the planner would hash all contacts for each slice; they are looked up by their key.
+_PLANS = sa.text(
+    "SELECT set_config('enable_hashjoin', :other, true), set_config('enable_mergejoin', :other, true),"
+    " set_config('enable_seqscan', :other, true)"
+)
+_BATCH = 5000
+# The planner takes fresh rows for few, and would compare each of them with each.
+_NO_LOOPS = sa.text("SELECT set_config('enable_nestloop', :loops, true)")
 _INSERT = sa.text("""
 INSERT INTO import_rows (tenant_id, import_id, line, cells, address, address_key, name, fields, verdict, reason)
 SELECT :tenant, :import_id, s.line, s.cells, s.address, s.address_key, s.name, s.fields,
-       CASE WHEN s.invalid THEN 'invalid' WHEN s.line <> s.first THEN 'duplicate'
-            WHEN c.id IS NOT NULL THEN 'known' ELSE 'new' END,
-       CASE WHEN NOT s.invalid AND s.line <> s.first THEN 'same:' || s.first ELSE s.reason END
-FROM (SELECT *, CASE WHEN invalid THEN line ELSE min(line) OVER (PARTITION BY address_key, invalid) END AS first
-      FROM staged) s
-LEFT JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = s.address_key AND NOT s.invalid
-ORDER BY s.line
+       CASE WHEN s.invalid THEN 'invalid' WHEN c.id IS NOT NULL THEN 'known' ELSE 'new' END, s.reason
+FROM staged s LEFT JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = s.address_key AND NOT s.invalid
 """)
 _FORGET = sa.text("DELETE FROM import_rows WHERE tenant_id = :tenant AND import_id = :import_id")
-
+# Plan: one pass over the import's rows and a sort that spills to disk; only what is there twice is written.
+_DUPLICATES = sa.text("""
+UPDATE import_rows r SET verdict = 'duplicate', reason = 'same:' || d.first
+FROM (SELECT line, min(line) OVER (PARTITION BY address_key) AS first FROM import_rows
+      WHERE tenant_id = :tenant AND import_id = :import_id AND verdict IN ('new', 'known')) d
+WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.line = d.line AND d.line <> d.first
+""")
 _FINDINGS = sa.text("""
 SELECT count(*) AS rows,
        count(*) FILTER (WHERE r.verdict = 'new') AS new,
@@ -65,19 +70,20 @@ WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict IN ('new'
 FINDINGS = ("rows", "new", "known", "duplicate", "invalid", "warned", "inside", "departed", "suppressed")
 
 
-def stage(import_id: int, list_id: int, judged: Iterable[Judged]) -> dict[str, int]:
-    """Replace the staged rows of an import; return the findings: how many of which kind."""
-    what = {"tenant": current_tenant_id(), "import_id": import_id}
+def forget(import_id: int) -> None:
+    """Drop what is staged, to begin again."""
+    db.session.execute(_FORGET, {"tenant": current_tenant_id(), "import_id": import_id})
+
+
+def stage(import_id: int, judged: Iterable[Judged]) -> None:
+    """Write a slice of lines; which people are known is looked up."""
     connection = db.session.connection()
-    connection.execute(_FORGET, what)
-    connection.execute(sa.text(_TEMPORARY))
+    connection.execute(_PLANS, {"other": "off"})
+    connection.execute(_TEMPORARY)
     _copy(connection, judged)
-    connection.execute(sa.text("ANALYZE staged"))
-    connection.execute(_INSERT, what)
+    connection.execute(_INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
     connection.execute(sa.text("DROP TABLE staged"))
-    counted = connection.execute(_FINDINGS, what).mappings().one()
-    met = connection.execute(_MET_BEFORE, {**what, "list_id": list_id}).mappings().one()
-    return {**counted, **met, "suppressed": connection.scalar(_SUPPRESSED, what) or 0}
+    connection.execute(_PLANS, {"other": "on"})
 
 
 def _copy(connection: sa.Connection, judged: Iterable[Judged]) -> None:
@@ -86,12 +92,18 @@ def _copy(connection: sa.Connection, judged: Iterable[Judged]) -> None:
     rows = iter(judged)
     while batch := list(islice(rows, _BATCH)):
         with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.set_types(["int8", "text", "text", "text", "text", "text", "bool", "text"])
+            copy.set_types(_TYPES)
             for row in batch:
-                copy.write_row(_values(row))
+                copy.write_row(row)
 
 
-def _values(row: Judged) -> tuple[object, ...]:
-    fields = _encode(row.fields).decode() if row.fields else "{}"
-    cells = _encode(row.line.cells).decode()
-    return row.line.number, cells, row.address, row.key, row.name, fields, row.invalid, row.reason
+def findings(import_id: int, list_id: int) -> dict[str, int]:
+    """Tell who is in it twice, and return how many rows are of which kind."""
+    what = {"tenant": current_tenant_id(), "import_id": import_id}
+    connection = db.session.connection()
+    connection.execute(_NO_LOOPS, {"loops": "off"})
+    connection.execute(_DUPLICATES, what)
+    connection.execute(_NO_LOOPS, {"loops": "on"})
+    counted = connection.execute(_FINDINGS, what).mappings().one()
+    met = connection.execute(_MET_BEFORE, {**what, "list_id": list_id}).mappings().one()
+    return {**counted, **met, "suppressed": connection.scalar(_SUPPRESSED, what) or 0}
