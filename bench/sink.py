@@ -83,17 +83,18 @@ class Session(asyncio.Protocol):
 _ANSWERS = {b"EHLO": EXTENSIONS, b"DATA": b"354 go on\r\n", b"QUIT": BYE}
 
 
-def sink_command(port: int, *, record: Path | None = None, python: str = "python") -> tuple[list[str], str]:
-    """Return the command of a sink on 127.0.0.1 and its name: Postfix's smtp-sink where it is to be had, else this one.
+def sink_command(port: int, *, python: str) -> tuple[list[str], str]:
+    """Return the command of a sink on 127.0.0.1 and its name: Postfix's smtp-sink where it is to be had, else ours."""
+    postfix = programs()
+    if postfix is None:
+        return built_in(port, python), "built-in sink"
+    unprivileged = ["-u", "nobody"] if os.geteuid() == 0 else []
+    return [*postfix.command("smtp-sink"), *unprivileged, f"127.0.0.1:{port}", "1000"], "smtp-sink"
 
-    smtp-sink records nothing, so with `record` it is always this one.
-    """
-    postfix = programs() if record is None else None
-    if postfix:
-        unprivileged = ["-u", "nobody"] if os.geteuid() == 0 else []
-        return [*postfix.command("smtp-sink"), *unprivileged, f"127.0.0.1:{port}", "1000"], "smtp-sink"
-    extra = ["--record", str(record)] if record else []
-    return [python, "-m", "bench.sink", "--port", str(port), *extra], "built-in sink"
+
+def built_in(port: int, python: str, *, record: Path | None = None) -> list[str]:
+    """Return the command of this sink; with `record` it writes down each recipient."""
+    return [python, "-m", "bench.sink", "--port", str(port), *(["--record", str(record)] if record else [])]
 
 
 async def serve(port: int, record: Path | None) -> None:

@@ -57,8 +57,10 @@ def _hand_over(mta: Client, course: Course, after: int, through: int) -> bool:
     """Mark, commit, then submit: a crash in between leaves rows that `reconcile` finds. False when it may not go on."""
     with unit.unit_of_work():
         rows = service.advance(course.plan.mailing_id, after, through)
-        if rows is None:
-            return False
+    if rows is None:
+        return False
+    # In a transaction of its own: the one above holds the launch's row, which ingest waits for.
+    with unit.unit_of_work():
         people = addressees(course.plan, rows)
     size = settings().feed_slice
     edges = [after, *range((after // size + 1) * size, through, size), through]

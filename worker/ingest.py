@@ -32,7 +32,7 @@ from worker.carrier import NOTICE, STATES
 log = structlog.get_logger(__name__)
 BATCHES = 500
 # A transaction costs the same for one outcome as for hundreds: what trickles in is gathered for a moment.
-GATHER_SECONDS = 0.1
+GATHER_SECONDS = 0.2
 BLOCK_MS = 500
 PATIENCE_SECONDS = 1.0
 
@@ -101,9 +101,15 @@ def _store_mailing(mailing_id: int, outcomes: Sequence[Outcome]) -> None:
 
 
 def _by_day(outcomes: Sequence[Outcome], zone: ZoneInfo) -> dict[date, list[Outcome]]:
+    def day(at: float) -> date:
+        return datetime.fromtimestamp(at, zone).date()
+
+    times = [outcome.at for outcome in outcomes]
+    if (first := day(min(times))) == day(max(times)):
+        return {first: list(outcomes)}
     days: dict[date, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        days[datetime.fromtimestamp(outcome.at, zone).date()].append(outcome)
+        days[day(outcome.at)].append(outcome)
     return days
 
 

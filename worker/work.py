@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rq import Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from app.core.queue import QUEUES
 from app.core.redis import redis
@@ -14,6 +15,7 @@ from worker import job
 
 def run(settings: Settings) -> None:
     job.use_dispatcher(Dispatcher(settings))
+    configure_mappers()  # once here, and not in each fork
     Worker(list(QUEUES), connection=redis(), serializer=JSONSerializer).work(
         with_scheduler=True, logging_level="WARNING"
     )

@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 from flask import Flask, has_app_context
 from flask_sqlalchemy import SQLAlchemy
@@ -79,6 +80,7 @@ def make_engine(settings: Settings) -> sa.Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         pool_recycle=1800,
+        json_deserializer=msgspec.json.decode,
     )
 
 

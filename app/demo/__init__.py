@@ -159,7 +159,15 @@ def _editions(now: datetime, morning: int, evening: int, chance: random.Random) 
             )  # fmt: skip
     week_ago = today - timedelta(days=7)
     editions.append(
-        Edition("배달 시간이 바뀝니다", page("알림", content.NOTICE), "notice", [morning], week_ago.replace(hour=10), 0.55, 0.08)
+        Edition(
+            "배달 시간이 바뀝니다",
+            page("알림", content.NOTICE),
+            "notice",
+            [morning],
+            week_ago.replace(hour=10),
+            0.55,
+            0.08,
+        )
     )
     editions.append(
         Edition(

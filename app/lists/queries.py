@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -86,8 +87,9 @@ def _subscribed(list_ids: Sequence[int]) -> int:
 
 def contact_values(contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """Return what merge tags can say about each contact: `email`, `name`, fields. Deleted contacts are absent."""
+    wanted = sa.bindparam("wanted", list(contact_ids), ARRAY(sa.BigInteger))
     query = sa.select(Contact.id, Contact.address, Contact.name, Contact.fields).where(
-        _mine(Contact), Contact.id.in_(list(contact_ids))
+        _mine(Contact), Contact.id == sa.func.any(wanted)
     )
     return {row.id: values_of(row) for row in db.session.execute(query)}
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from app.core.db import db
 from app.sending.models import Delivery, Launch
@@ -17,8 +16,7 @@ from app.sending.terms import WAIT_BOUNDS, DeliveryState
 FINAL = DeliveryState.ACCEPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of one recipient: the words of the MTA's outcome. `at` is aware, `reply` at most 200 characters."""
 
     seq: int
@@ -121,94 +119,105 @@ def cancel_rows(mailing_id: int, *, after: int, through: int | None = None) -> i
     return moved
 
 
-_COLUMNS: dict[str, Any] = {
-    "seq": sa.Integer, "state": sa.SmallInteger, "at": sa.DateTime(timezone=True), "attempt": sa.SmallInteger,
-    "code": sa.SmallInteger, "bounce": sa.Text, "reply": sa.Text, "host": sa.Text,
-    "tls": sa.Text,
-}  # fmt: skip
+# Rows are found by an array of their numbers and hashed with the answers: with fresh or no statistics the planner
+# would walk through the whole mailing for each answer.
+_BY_NUMBERS = sa.text("SELECT set_config('enable_nestloop', :on, true), set_config('enable_seqscan', :on, true)")
+_MOVE = sa.text(
+    """
+    WITH changed AS (
+        UPDATE deliveries AS d
+        SET state = i.state, answered_at = to_timestamp(i.at), attempts = i.attempt, code = i.code,
+            -- A single empty text is no element to string_to_array.
+            bounce = coalesce(i.bounce, ''), reply = coalesce(i.reply, ''), host = coalesce(i.host, ''),
+            tls = coalesce(i.tls, '')
+        FROM unnest(
+            CAST(:seq AS int[]), CAST(:state AS smallint[]), CAST(:at AS float8[]), CAST(:attempt AS smallint[]),
+            CAST(:code AS smallint[]), string_to_array(:bounce, :separator), string_to_array(:reply, :separator),
+            string_to_array(:host, :separator), string_to_array(:tls, :separator)
+        ) AS i (seq, state, at, attempt, code, bounce, reply, host, tls)
+        WHERE d.mailing_id = :mailing AND d.seq = ANY(CAST(:seq AS int[])) AND d.seq = i.seq AND d.state = :old
+        RETURNING d.seq, d.contact_id, d.address, d.state, d.bounce, d.reply, d.attempts, d.answered_at
+    ), moved AS (
+        SELECT *, lower(split_part(address, '@', -1)) AS domain, date_trunc('minute', answered_at, 'UTC') AS minute,
+               width_bucket(
+                   coalesce(extract(epoch FROM answered_at - CAST(:started AS timestamptz)), 0)::float8,
+                   CAST(:bounds AS float8[])
+               ) AS wait,
+               :old = 0 AND (state = 1 OR attempts > 1) AS put_off
+        FROM changed
+    )
+    SELECT state, domain, bounce, minute, wait, put_off, count(*), max(reply), max(answered_at),
+           array_agg(contact_id) FILTER (WHERE bounce = 'user_unknown'), array_agg(seq)
+    FROM moved GROUP BY state, domain, bounce, minute, wait, put_off
+    """
+)
+_SEPARATOR = "\x1f"
+_NOT_TEXT = str.maketrans({"\0": None, _SEPARATOR: " "})
 
 
 def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
     """Move rows forward to what `answers` say, never back: a row that is final stays. Repeating a call changes nothing.
 
-    Plan: nested loop from the answers into the primary key, once to lock and once to update.
+    Of several answers for one recipient the furthest counts. The launch's row is locked first, by this as by whatever
+    else changes rows: what was waiting a moment ago is waiting still. Plan: index scan by numbers, hash join.
     """
-    incoming = _incoming(answers)
-    before = (
-        sa.select(Delivery.seq, Delivery.state)
-        .join(incoming, incoming.c.seq == Delivery.seq)
-        .where(Delivery.mailing_id == mailing_id, Delivery.state < FINAL, Delivery.state <= incoming.c.state)
-        .with_for_update(of=Delivery)
-        .cte("before")
+    started = db.session.scalar(
+        sa.select(Launch.started_at).where(Launch.mailing_id == mailing_id).with_for_update(key_share=True)
     )
-    changed = (
-        sa.update(Delivery)
-        .where(Delivery.mailing_id == mailing_id, Delivery.seq == before.c.seq, incoming.c.seq == before.c.seq)
-        .values(
-            state=incoming.c.state, answered_at=incoming.c.at, attempts=incoming.c.attempt, code=incoming.c.code,
-            bounce=incoming.c.bounce, reply=incoming.c.reply, host=incoming.c.host,
-            tls=incoming.c.tls,
-        )
-        .returning(
-            Delivery.contact_id, Delivery.address, Delivery.state, Delivery.bounce, Delivery.reply, Delivery.attempts,
-            Delivery.answered_at, before.c.state.label("old_state"),
-        )
-        .cte("changed")
-    )  # fmt: skip
-    return _moves(db.session.execute(_grouped(changed, mailing_id)).all())
-
-
-def _grouped(changed: sa.CTE, mailing_id: int) -> sa.Select[Any]:
-    row = changed.c
-    started = sa.select(Launch.started_at).where(Launch.mailing_id == mailing_id).scalar_subquery()
-    waited = sa.cast(sa.func.coalesce(sa.extract("epoch", row.answered_at - started), 0), sa.Double)
-    bounds = sa.cast(list(WAIT_BOUNDS), ARRAY(sa.Double))
-    put_off = sa.and_(
-        row.old_state == DeliveryState.WAITING, sa.or_(row.state == DeliveryState.DEFERRED, row.attempts > 1)
-    )
-    keys = (
-        row.state,
-        row.old_state,
-        sa.func.lower(sa.func.substring(row.address, "[^@]*$")).label("domain"),
-        row.bounce,
-        sa.func.date_trunc("minute", row.answered_at, "UTC").label("minute"),
-        sa.func.width_bucket(waited, bounds).label("wait"),
-        put_off.label("put_off"),
-    )
-    inner = sa.select(*keys, row.reply, row.answered_at, row.contact_id).subquery()
-    names = [inner.c[key.name] for key in keys]
-    dead = sa.func.array_agg(inner.c.contact_id).filter(inner.c.bounce == "user_unknown")
-    return sa.select(
-        *names, sa.func.count(), sa.func.max(inner.c.reply), sa.func.max(inner.c.answered_at), dead
-    ).group_by(*names)
-
-
-def _incoming(answers: Sequence[Answer]) -> sa.CTE:
-    """The answers as rows; of several for one recipient the furthest counts."""
-    arrays = [
-        sa.bindparam(None, [_plain(getattr(a, name)) for a in answers], ARRAY(kind), unique=True)
-        for name, kind in _COLUMNS.items()
-    ]
-    columns = [sa.column(name, kind) for name, kind in _COLUMNS.items()]
-    raw = sa.func.unnest(*arrays).table_valued(*columns, name="raw").render_derived()
-    query = sa.select(raw).ext(distinct_on(raw.c.seq)).order_by(raw.c.seq, raw.c.state.desc())
-    return query.cte("incoming")
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, DeliveryState) else value
-
-
-def _moves(rows: Sequence[Any]) -> Moves:
-    moves = Moves()
-    for state, old_state, domain, bounce, minute, wait, put_off, count, reply, at, dead in rows:
-        name = DeliveryState(state).name.lower()
-        setattr(moves, name, getattr(moves, name) + count)
-        if old_state == DeliveryState.DEFERRED:
-            moves.deferred -= count
-        moves.dead_contacts.extend(dead or [])
-        moves.groups.append(Group(state, domain, bounce, minute, wait, put_off, count, reply, at))
+    moves, left = Moves(), _furthest(answers)
+    db.session.execute(_BY_NUMBERS, {"on": "off"})
+    for old in (DeliveryState.WAITING, DeliveryState.DEFERRED):
+        left = _move_from(old, left, mailing_id, started, moves) if left else []
+    db.session.execute(_BY_NUMBERS, {"on": "on"})
     return moves
+
+
+def _furthest(answers: Sequence[Answer]) -> list[Answer]:
+    """One answer for each recipient, by number."""
+    furthest: dict[int, Answer] = {}
+    for answer in answers:
+        if answer.seq not in furthest or furthest[answer.seq].state <= answer.state:
+            furthest[answer.seq] = answer
+    return [furthest[seq] for seq in sorted(furthest)]
+
+
+def _move_from(
+    old: DeliveryState, answers: Sequence[Answer], mailing_id: int, started: datetime | None, moves: Moves
+) -> list[Answer]:
+    """Move those rows that are in the state `old`, and add to `moves`; return the answers whose rows are not."""
+    given = {"mailing": mailing_id, "old": int(old), "started": started, "separator": _SEPARATOR}
+    bounds = _numbers(WAIT_BOUNDS)
+    done: set[int] = set()
+    for *group, dead, seqs in db.session.execute(_MOVE, {**given, "bounds": bounds, **_columns(answers)}):
+        _add(moves, Group(*group), old)
+        moves.dead_contacts += dead or []
+        done.update(seqs)
+    return [answer for answer in answers if answer.seq not in done] if len(done) < len(answers) else []
+
+
+def _add(moves: Moves, group: Group, old: DeliveryState) -> None:
+    name = DeliveryState(group.state).name.lower()
+    setattr(moves, name, getattr(moves, name) + group.count)
+    if old is DeliveryState.DEFERRED:
+        moves.deferred -= group.count
+    moves.groups.append(group)
+
+
+def _columns(answers: Sequence[Answer]) -> dict[str, str]:
+    """Arrays as text, which PostgreSQL takes apart faster than the driver puts lists together."""
+    columns = dict(zip(Answer._fields, zip(*answers, strict=True), strict=True))
+    numbers = {name: _numbers(map(int, columns[name])) for name in ("seq", "state", "attempt", "code")}
+    times = _numbers(at.timestamp() for at in columns["at"])
+    texts = {name: _texts(columns[name]) for name in ("bounce", "reply", "host", "tls")}
+    return {**numbers, "at": times, **texts}
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return "{" + ",".join(map(repr, values)) + "}"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return _SEPARATOR.join([value.translate(_NOT_TEXT) if not value.isprintable() else value for value in values])
 
 
 def count_moves(mailing_id: int, moves: Moves) -> None:

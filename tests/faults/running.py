@@ -19,7 +19,7 @@ import redis
 
 from bench import harness
 from bench.harness import Product
-from bench.sink import sink_command
+from bench.sink import built_in
 from config.child import free_port
 
 RECIPIENTS = 5_000
@@ -40,7 +40,7 @@ def running() -> Iterator[tuple[Product, Path]]:
     with harness.product(env=env, durable=False) as product:
         record = product.var / "record"
         record.touch()
-        product.start("sink", sink_command(port, record=record, python=sys.executable)[0])
+        product.start("sink", built_in(port, sys.executable, record=record))
         for name in ("worker", "scheduler", "ingest", "mta"):
             product.start(name)
         yield product, record
