@@ -18,6 +18,7 @@ from app.core.tenancy import control_plane, tenant_scope
 from app.core.unit import unit_of_work
 from app.factory import create_site_app
 from app.lists.models import ContactList
+from app.lists.recipients import Audience
 from app.sending import service
 from app.sending.service import LaunchOrder
 from app.sending.terms import Lane
@@ -99,7 +100,7 @@ def _send(list_id: int, shape: Shape, lane: Lane) -> int:
             sender_address="news@bench.example",
             reply_to="",
             html=html,
-            list_ids=[list_id],
+            audience=Audience.of_lists([list_id]),
             report_to=[],
             author_id=None,
             planned_at=clock.now(),

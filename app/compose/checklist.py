@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.document import merge
 from app.document.markup import Kind, attribute, tokens
 from app.document.text import to_text
+from app.lists.queries import AudienceCount
 
 CLIPPED_BYTES = 102_400
 LINK_STARTS = ("http://", "https://", "mailto:", "tel:", "sms:", "#", "{{unsubscribe_url}}", "{{view_url}}")
@@ -57,14 +58,15 @@ class Check:
 class Facts:
     """What the checks need to know of the world.
 
-    `at` is the planned time, None for now; `obstacle` says why the workspace may not send, empty if it may.
-    `unverified_domain` is the sender's where it is not verified; `stand_in` the address that readers then see instead.
+    `at` is the planned time, None for now; `left_out` says how many of those chosen get nothing; `obstacle` says why
+    the workspace may not send, empty if it may. `unverified_domain` is the sender's where it is not verified;
+    `stand_in` the address that readers then see instead.
     """
 
     now: datetime
     at: datetime | None
     people: int
-    suppressed: int
+    left_out: AudienceCount
     quota_left: int
     obstacle: str
     known_tags: Sequence[str]
@@ -80,6 +82,7 @@ class Written(Protocol):
     sender_address: str
     html: str
     list_ids: list[int]
+    segment_ids: list[int]
 
 
 def checklist(mailing: Written, facts: Facts) -> list[Check]:
@@ -119,10 +122,10 @@ def _domain(mailing: Written, facts: Facts) -> Iterator[Check]:
 
 
 def _people(mailing: Written, facts: Facts) -> Iterator[Check]:
-    if not mailing.list_ids:
-        yield Check(Verdict.MISSING, _("No list is chosen yet."), Step.MAIL)
+    if not (mailing.list_ids or mailing.segment_ids):
+        yield Check(Verdict.MISSING, _("No list and no segment is chosen yet."), Step.MAIL)
     else:
-        nobody = _("Nobody on the chosen lists can be written to.")
+        nobody = _("Nobody of those chosen can be written to.")
         yield _check(facts.people > 0, _("There are people to send it to."), nobody, Step.MAIL)
 
 

@@ -105,11 +105,18 @@ class EnvelopeForm(VersionedForm):
         [Optional(), *one_line(254), an_address],
         render_kw={"type": "email", "spellcheck": "false"},
     )
-    list_ids = SelectMultipleField(_l("Recipients"), coerce=int)
+    list_ids = SelectMultipleField(_l("To lists"), coerce=int)
+    segment_ids = SelectMultipleField(_l("To segments"), coerce=int)
+    excluded_list_ids = SelectMultipleField(_l("Not to people on"), coerce=int)
+    excluded_segment_ids = SelectMultipleField(_l("Not to people in"), coerce=int)
     start = HiddenField()
 
-    def offer(self, lists: Iterable[Any]) -> None:
-        self.list_ids.choices = [SelectChoice(each.id, each.title) for each in lists]
+    def offer(self, lists: Iterable[Any], segments: Iterable[Any]) -> None:
+        """Offer these lists, and these segments under the names of their folders."""
+        named = [SelectChoice(each.id, each.title) for each in lists]
+        titled = [SelectChoice(each.id, f"{each.folder} / {each.title}".removeprefix(" / ")) for each in segments]
+        self.list_ids.choices, self.excluded_list_ids.choices = named, named
+        self.segment_ids.choices, self.excluded_segment_ids.choices = titled, titled
 
 
 class BodyForm(VersionedForm):

@@ -38,6 +38,9 @@ class Mailing(NumberedTenantModel, Model):
     html: Mapped[str] = mapped_column(server_default="")
     text_part: Mapped[str] = mapped_column(server_default="")
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    excluded_list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    excluded_segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     report_to_author: Mapped[bool] = mapped_column(server_default=sa.true())
     report_recipients: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
     author_id: Mapped[int | None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.lists import queries as lists
 from app.lists.fields import fields
+from app.lists.recipients import Audience
 from app.sending import queries as sending
 
 PAGE = 50
@@ -66,8 +66,18 @@ def read_cursor(cursor: str) -> tuple[datetime, int] | None:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def known_tags(list_ids: Sequence[int]) -> list[str]:
+def audience_of(mailing: Mailing) -> Audience:
+    """Return whom a draft would go to."""
+    return Audience(
+        lists=tuple(mailing.list_ids),
+        segments=tuple(mailing.segment_ids),
+        excluded_lists=tuple(mailing.excluded_list_ids),
+        excluded_segments=tuple(mailing.excluded_segment_ids),
+    )
+
+
+def known_tags(who: Audience) -> list[str]:
     """Return the names that merge tags may have: a contact's own, the workspace's fields, and what people here have."""
-    values = [lists.values_of(contact) for contact in lists.sample_contacts(list_ids, 50)] if list_ids else []
+    values = [lists.values_of(contact) for contact in lists.sample_contacts(who, 50)]
     made = [field.key for field in fields()]
     return list(dict.fromkeys([*OWN_VALUES, *made, *(name for each in values for name in each)]))

@@ -25,7 +25,7 @@ from app.document.sanitise import sanitise
 from app.domains import service as domains
 from app.domains.service import Sender
 from app.lists import queries as lists
-from app.lists.queries import AudienceCount
+from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.service import AlreadyScheduled, LaunchOrder
@@ -66,6 +66,9 @@ class Envelope:
     sender_address: str
     reply_to: str
     list_ids: list[int]
+    segment_ids: list[int]
+    excluded_list_ids: list[int]
+    excluded_segment_ids: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Order:
 
 
 def create_mailing(envelope: Envelope, *, html: str, author_id: int) -> Mailing:
-    made = Mailing(**_own_lists_only(envelope), html=clean_body(html), author_id=author_id)
+    made = Mailing(**_own_people_only(envelope), html=clean_body(html), author_id=author_id)
     db.session.add(made)
     db.session.flush()
     return made
@@ -114,7 +117,7 @@ def change_envelope(mailing_id: int, envelope: Envelope, *, version: int) -> Non
         Conflict: somebody else has saved since `version`.
         AlreadyScheduled: it was handed over to sending.
     """
-    _change(mailing_id, _own_lists_only(envelope), version)
+    _change(mailing_id, _own_people_only(envelope), version)
 
 
 def change_body(mailing_id: int, html: str, *, version: int) -> str:
@@ -124,9 +127,15 @@ def change_body(mailing_id: int, html: str, *, version: int) -> str:
     return cleaned
 
 
-def _own_lists_only(envelope: Envelope) -> dict[str, object]:
-    own = {each.id for each in lists.lists()}
-    return asdict(envelope) | {"list_ids": [each for each in envelope.list_ids if each in own]}
+def _own_people_only(envelope: Envelope) -> dict[str, object]:
+    """Return the envelope without lists and segments of others."""
+    own = {"list": {each.id for each in lists.lists()}, "segment": set(saved.titles())}
+    kept = {
+        f"{before}{what}_ids": [each for each in getattr(envelope, f"{before}{what}_ids") if each in own[what]]
+        for what in own
+        for before in ("", "excluded_")
+    }
+    return asdict(envelope) | kept
 
 
 def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None:
@@ -144,7 +153,10 @@ def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None
 
 def duplicate_mailing(original: Mailing, *, author_id: int) -> Mailing:
     """Make a draft of the same content and audience."""
-    kept = ("kind", "sender_name", "sender_address", "reply_to", "html", "list_ids", "report_recipients")
+    kept = (
+        "kind", "sender_name", "sender_address", "reply_to", "html", "list_ids", "segment_ids", "excluded_list_ids",
+        "excluded_segment_ids", "report_recipients",
+    )  # fmt: skip
     values = {name: getattr(original, name) for name in kept}
     subject = _("%(subject)s (copy)", subject=original.subject) if original.subject else ""
     copy = Mailing(**values, subject=subject[:200], author_id=author_id)
@@ -216,15 +228,16 @@ def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | N
 
 def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> Facts:
     """Gather what the checks of a mailing need to know; `at` is the planned time, None for now."""
-    audience = lists.audience_count(mailing.list_ids) if mailing.list_ids else AudienceCount(0, 0)
+    who = queries.audience_of(mailing)
+    audience = lists.audience_count(who)
     return Facts(
         now=now,
         at=at,
         people=audience.total,
-        suppressed=audience.suppressed,
+        left_out=audience,
         quota_left=usage(now).left,
         obstacle=_obstacle(),
-        known_tags=queries.known_tags(mailing.list_ids),
+        known_tags=queries.known_tags(who),
         **_sender_facts(mailing),
     )
 
@@ -287,7 +300,7 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         sender_address=sender.address,
         reply_to=sender.reply_to,
         html=sanitise(mailing.html),
-        list_ids=list(mailing.list_ids),
+        audience=queries.audience_of(mailing),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
         author_id=mailing.author_id,
         planned_at=at,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.compose.models import Mailing
 from app.core.db import db
+from app.lists.recipients import Audience
 from app.reports import service as reports
 from app.sending import queries, service
 from app.sending.ledger import Answer, SliceRow
@@ -60,7 +61,7 @@ def schedule(mailing_id: int, edition: Edition, *, author_id: int, sender_addres
         LaunchOrder(
             mailing_id=mailing_id, kind=edition.kind, lane=edition.lane, subject=edition.subject,
             sender_name="데일리 파크", sender_address=sender_address, reply_to="", html=edition.html,
-            list_ids=edition.list_ids, report_to=[], author_id=author_id, planned_at=edition.at,
+            audience=Audience.of_lists(edition.list_ids), report_to=[], author_id=author_id, planned_at=edition.at,
         )
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BulkTenantModel, Model, NumberedTenantModel, TenantModel
-from app.lists.states import ImportPolicy, ImportState, RowVerdict
+from app.lists.states import ImportPolicy, ImportState, RowVerdict, SegmentKind
 
 
 class Contact(BulkTenantModel, Model):
@@ -183,6 +183,29 @@ class ListDay(TenantModel, Model):
     subscribed: Mapped[int]
 
     __table_args__ = (_of_list(),)
+
+
+class Segment(NumberedTenantModel, Model):
+    """People by a rule: a tree of conditions, or SQL where `sql` is not empty. A favourite is a piece to build with."""
+
+    __tablename__ = "segments"
+
+    kind: Mapped[str] = mapped_column(server_default=SegmentKind.SEGMENT.value)
+    title: Mapped[str]
+    folder: Mapped[str] = mapped_column(server_default="")
+    condition: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    sql: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    archived_at: Mapped[datetime | None]
+
+
+class HiddenTarget(TenantModel, Model):
+    """Something that the workspace does not want to be offered when a segment is built."""
+
+    __tablename__ = "hidden_targets"
+
+    target: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Suppression(TenantModel, Model):

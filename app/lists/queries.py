@@ -15,6 +15,9 @@ from app.core.tenancy import current_tenant_id
 from app.lists.address import address_key
 from app.lists.kinds import shown
 from app.lists.models import Contact, ContactList, Subscription, Suppression
+from app.lists.recipients import Audience, chosen, excluded, on_lists, unreachable
+from app.lists.segments import saved
+from app.lists.segments.limits import allow_memory
 from app.lists.states import SubscriptionState
 from app.lists.suppression import (
     DOMAIN,
@@ -26,7 +29,7 @@ from app.lists.suppression import (
     suppressed_people,
 )
 
-__all__ = ["Contact", "ContactList", "Suppression"]
+__all__ = ["Audience", "Contact", "ContactList", "Suppression"]
 
 PAGE = 50
 SUBSCRIBED = SubscriptionState.SUBSCRIBED
@@ -34,30 +37,28 @@ SUBSCRIBED = SubscriptionState.SUBSCRIBED
 
 @dataclass(frozen=True, slots=True)
 class AudienceCount:
-    """How many people would get a mail, and how many are left out because they are on the suppression list."""
+    """How many people would get a mail, and how many of those chosen would not, by the first reason that holds.
+
+    `excluded`: on an excluded list or in an excluded segment; `suppressed`: on the suppression list; `unreachable`: in
+    a chosen segment, but subscribed to nothing.
+    """
 
     total: int
     suppressed: int
+    excluded: int = 0
+    unreachable: int = 0
 
 
-def audience(list_ids: Sequence[int]) -> sa.Select[Any]:
-    """(contact_id, address) of everybody subscribed to any of the lists, once each, minus suppressed, by contact_id.
+def audience(who: Audience) -> sa.Select[Any]:
+    """(contact_id, address) of everybody in the audience, once each, minus suppressed, by contact_id.
 
-    Plan: semi-join on the subscriptions of the lists (their state index), anti-join on the small suppression table.
+    Plan: semi-join on the subscriptions of the lists (their state index) and on the segments' people, anti-joins on
+    those excluded and on the small suppression table.
     """
     columns: list[Any] = [Contact.id.label("contact_id"), Contact.address]
-    return (
-        sa.select(*columns)
-        .where(_mine(Contact), _in_any(list_ids), not_suppressed(Contact.address_key))
-        .order_by(Contact.id)
-    )
-
-
-def _in_any(list_ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    people = sa.select(Subscription.contact_id).where(
-        _mine(Subscription), Subscription.list_id.in_(list(list_ids)), Subscription.state == SUBSCRIBED
-    )
-    return Contact.id.in_(people)
+    kept_out = [] if who.plain else [~excluded(who)]
+    query = sa.select(*columns).where(_mine(Contact), chosen(who), *kept_out, not_suppressed(Contact.address_key))
+    return query.order_by(Contact.id)
 
 
 def _mine(model: Any) -> sa.ColumnElement[bool]:
@@ -66,23 +67,72 @@ def _mine(model: Any) -> sa.ColumnElement[bool]:
     return mine
 
 
-def audience_count(list_ids: Sequence[int]) -> AudienceCount:
-    """Count `audience(list_ids)` without walking through it: the lists' counters where they are enough."""
-    out_of_reach = sa.select(sa.func.count()).where(
-        _mine(Contact), Contact.id.in_(suppressed_people()), _in_any(list_ids)
-    )
-    left_out = db.session.scalar(out_of_reach) or 0
-    return AudienceCount(_subscribed(list_ids) - left_out, left_out)
+def audience_count(who: Audience) -> AudienceCount:
+    """Count `audience(who)`: by the lists' counters where they are enough, without walking through it."""
+    if not who:
+        return AudienceCount(0, 0)
+    if who.plain:
+        left_out = db.session.scalar(_suppressed_among(who)) or 0
+        return AudienceCount(_subscribed(who.lists) - left_out, left_out)
+    allow_memory()
+    out, blocked = excluded(who).label("out"), Contact.id.in_(suppressed_people()).label("blocked")
+    found = sa.select(out, blocked).where(_mine(Contact), chosen(who)).subquery()
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(~found.c.out, ~found.c.blocked),
+            sa.func.count().filter(~found.c.out, found.c.blocked),
+            sa.func.count().filter(found.c.out),
+        ).select_from(found)
+    ).one()
+    return AudienceCount(*row, db.session.scalar(unreachable(who)) or 0 if who.segments else 0)
+
+
+def _suppressed_among(who: Audience) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).where(_mine(Contact), Contact.id.in_(suppressed_people()), chosen(who))
 
 
 def _subscribed(list_ids: Sequence[int]) -> int:
     if len(set(list_ids)) == 1:
         found = contact_list(list_ids[0])
         return found.subscribed if found else 0
-    people = sa.select(sa.func.count(sa.distinct(Subscription.contact_id))).where(
-        _mine(Subscription), Subscription.list_id.in_(list(list_ids)), Subscription.state == SUBSCRIBED
+    people = on_lists(list_ids, [SUBSCRIBED]).subquery()
+    return db.session.scalar(sa.select(sa.func.count(sa.distinct(people.c.contact_id)))) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceNames:
+    """The titles of what an audience is made of, and of what it goes without."""
+
+    chosen: list[str]
+    excluded: list[str]
+
+
+def audience_names(who: Audience) -> AudienceNames:
+    """Return what an audience is called, by titles; lists and segments that were put away included."""
+    names = {row.id: row.title for row in db.session.execute(_titles_of({*who.lists, *who.excluded_lists}))}
+    titles = {key: rule.title for key, rule in who.rules.items()} if who.rules is not None else saved.titles()
+    return AudienceNames(
+        [*(names[one] for one in who.lists if one in names), *(titles[one] for one in who.segments if one in titles)],
+        [
+            *(names[one] for one in who.excluded_lists if one in names),
+            *(titles[one] for one in who.excluded_segments if one in titles),
+        ],
     )
-    return db.session.scalar(people) or 0
+
+
+def _titles_of(list_ids: set[int]) -> sa.Select[Any]:
+    columns: list[Any] = [ContactList.id, ContactList.title]
+    return sa.select(*columns).where(_mine(ContactList), ContactList.id.in_(list_ids))
+
+
+def lists_to_leave(contact_id: int, list_ids: Sequence[int]) -> tuple[int, ...]:
+    """Return the lists that a mail's "unsubscribe" is about, for one of its readers.
+
+    Those of the mailing, if the person is or was on any of them; else they got it as one of a segment, and it is about
+    every list they are or were on.
+    """
+    places = [place.list_id for place in places_of(contact_id)]
+    return tuple(list_ids) if set(places) & set(list_ids) else tuple(places)
 
 
 def contact_values(contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -103,9 +153,11 @@ def values_of(contact: Any) -> dict[str, str]:
     }
 
 
-def sample_contacts(list_ids: Sequence[int], count: int = 5) -> list[Contact]:
-    """Return the first people of the audience of these lists, for previews."""
-    people = audience(list_ids).limit(count).subquery()
+def sample_contacts(who: Audience, count: int = 5) -> list[Contact]:
+    """Return the first people of the audience, for previews."""
+    if not who:
+        return []
+    people = audience(who).limit(count).subquery()
     query = sa.select(Contact).join(people, sa.and_(_mine(Contact), Contact.id == people.c.contact_id))
     return list(db.session.scalars(query.order_by(Contact.id)))
 

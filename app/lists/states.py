@@ -70,6 +70,11 @@ class FieldKind(StrEnum):
     URL = "url"
 
 
+class SegmentKind(StrEnum):
+    SEGMENT = "segment"
+    FAVOURITE = "favourite"
+
+
 class RowVerdict(StrEnum):
     NEW = "new"
     KNOWN = "known"

@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.lists import queries as lists
 from app.reports.models import DayCount, ReportRead
+from app.sending import queries as sending
 
 UNREAD_FOR = timedelta(days=90)
 BEGUN = ("launching", "running", "paused", "cancelling")
@@ -36,7 +37,6 @@ class Report:
     started_at: datetime | None
     finished_at: datetime | None
     held_reason: str
-    list_ids: tuple[int, ...]
     total: int
     suppressed: int
     deferred: int
@@ -144,7 +144,7 @@ def past_reports(text: str = "", *, before: Place | None = None, count: int = 20
 def _reports(condition: str, **values: Any) -> list[Report]:
     statement = sa.text(f"SELECT {_COLUMNS} {_FROM} {condition}")
     rows = db.session.execute(statement, {"tenant": current_tenant_id(), **values}).mappings()
-    return [Report(**{**row, "list_ids": tuple(row["list_ids"])}) for row in rows]
+    return [Report(**row) for row in rows]
 
 
 def _like(text: str) -> str:
@@ -154,7 +154,8 @@ def _like(text: str) -> str:
 
 def audience_of(report: Report) -> int:
     """Return how many people a mailing goes to: counted now while it waits, written down once it has begun."""
-    return lists.audience_count(report.list_ids).total if report.waits else report.total
+    launch = sending.launch(report.mailing_id) if report.waits else None
+    return lists.audience_count(sending.audience_of(launch)).total if launch else report.total
 
 
 @dataclass(frozen=True, slots=True)

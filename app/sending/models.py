@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, TenantModel
@@ -21,6 +22,7 @@ def _of_launch() -> sa.ForeignKeyConstraint:
 class Launch(TenantModel, Model):
     """A mailing on its way: frozen content, audience and time, and counts kept in the transaction of each change.
 
+    `audience` is who it goes to, its segments' rules frozen in it; `list_ids` are the lists of it, for reading.
     `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows.
     """
 
@@ -36,6 +38,7 @@ class Launch(TenantModel, Model):
     reply_to: Mapped[str] = mapped_column(server_default="")
     html: Mapped[str]
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
+    audience: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     report_to: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
     author_id: Mapped[int | None]
     planned_at: Mapped[datetime]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.lists.recipients import Audience
 from app.sending.models import BounceCount, Delivery, Launch, MailingLink
 from app.sending.terms import DeliveryState, LaunchState
 
@@ -17,6 +18,11 @@ OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCEL
 
 def launch(mailing_id: int) -> Launch | None:
     return db.session.scalar(sa.select(Launch).where(Launch.mailing_id == mailing_id))
+
+
+def audience_of(launch: Launch) -> Audience:
+    """Return whom a launch goes to, its segments as they were when it was scheduled."""
+    return Audience.of(launch.audience, launch.list_ids)
 
 
 def has_launch(mailing_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:

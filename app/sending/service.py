@@ -15,6 +15,8 @@ from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
 from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
+from app.lists.recipients import Audience
+from app.lists.segments.limits import allow_memory
 from app.sending import counters, ledger, queries, states
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Launch, MailingLink
@@ -40,7 +42,7 @@ class LaunchOrder:
     sender_address: str
     reply_to: str
     html: str
-    list_ids: Sequence[int]
+    audience: Audience
     report_to: Sequence[str]
     author_id: int | None
     planned_at: datetime
@@ -77,7 +79,8 @@ def schedule_launch(order: LaunchOrder) -> None:
     if queries.launch(order.mailing_id) is not None:
         raise AlreadyScheduled
     columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__}
-    columns.update(list_ids=list(order.list_ids), report_to=list(order.report_to))
+    columns.update(audience=order.audience.frozen().stored(), report_to=list(order.report_to))
+    columns.update(list_ids=list(order.audience.lists))
     db.session.add(Launch(**columns))
     db.session.flush()
     tell(order.mailing_id, "due")
@@ -142,15 +145,17 @@ def launch_mailing(mailing_id: int) -> None:
     launch = _locked(mailing_id)
     if launch is None or launch.state != LaunchState.LAUNCHING:
         return
+    who = queries.audience_of(launch)
+    allow_memory()
     try:
         with db.session.begin_nested():
-            launch.total = ledger.write_audience(mailing_id, lists.audience(launch.list_ids))
+            launch.total = ledger.write_audience(mailing_id, lists.audience(who))
             launch.quota_month = billing.reserve(launch.total, clock.now())
     except QuotaExceeded:
         db.session.refresh(launch)
         states.must_move(mailing_id, LaunchState.HELD, held_reason="quota")
         return
-    launch.suppressed = lists.audience_count(launch.list_ids).suppressed
+    launch.suppressed = lists.audience_count(who).suppressed
     _store_links(launch)
     db.session.flush()
     states.must_move(mailing_id, LaunchState.RUNNING)
@@ -274,7 +279,7 @@ def cancel(mailing_id: int) -> CancelReceipt:
     if launch.state in (LaunchState.SCHEDULED, LaunchState.HELD, LaunchState.LAUNCHING):
         db.session.delete(launch)
         db.session.flush()
-        return CancelReceipt(0, 0, lists.audience_count(launch.list_ids).total, draft=True)
+        return CancelReceipt(0, 0, lists.audience_count(queries.audience_of(launch)).total, draft=True)
     states.must_move(mailing_id, LaunchState.CANCELLING)
     not_sent = ledger.cancel_rows(mailing_id, after=launch.fed_through)
     tell(mailing_id, "cancelled")

@@ -21,7 +21,7 @@ BY_THE_PERSON = ("link", "one_click")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The person a token stands for. `list_ids` are the lists the mailing went to."""
+    """The person a token stands for. `list_ids` are the lists that their "unsubscribe" is about."""
 
     ref: RecipientRef
     contact_id: int
@@ -39,7 +39,8 @@ def recipient(ref: RecipientRef) -> Recipient:
     delivery = sending.delivery(ref.mailing_id, ref.seq)
     if launch is None or delivery is None:
         raise NotFound
-    return Recipient(ref, delivery.contact_id, delivery.address, tuple(launch.list_ids))
+    to_leave = lists.lists_to_leave(delivery.contact_id, launch.list_ids)
+    return Recipient(ref, delivery.contact_id, delivery.address, to_leave)
 
 
 def merge_values(person: Recipient) -> dict[str, str]:

@@ -19,7 +19,7 @@ def notices(desk: Desk) -> list[tuple[str, str, str]]:
 
 def contact_of(desk: Desk, number: int) -> int:
     with desk.place.inside():
-        return lists.sample_contacts([desk.list_id], 5)[number].id
+        return lists.sample_contacts(lists.Audience((desk.list_id,)), 5)[number].id
 
 
 def test_preview_shows_the_mail_of_a_real_person(desk: Desk) -> None:

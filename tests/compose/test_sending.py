@@ -89,7 +89,7 @@ def test_time_that_the_clocks_skip_is_refused(
         ({"subject": " "}, "The subject is missing"),
         ({"sender_name": ""}, "name or address is missing"),
         ({"sender_address": ""}, "name or address is missing"),
-        ({"list_ids": []}, "No list is chosen"),
+        ({"list_ids": []}, "No list and no segment is chosen"),
         ({"html": "<p> </p>"}, "The body is empty"),
         ({"html": "<p>{{nmae}}</p>"}, "{{nmae}}"),
         ({"subject": "Hi {{na me}}"}, "not complete"),
@@ -116,7 +116,7 @@ def test_list_of_people_who_cannot_be_written_to_is_no_audience(desk: Desk) -> N
         db.session.add_all(Suppression(address_key=f"reader{n}@example.com", reason="manual") for n in (1, 2, 3))
     mailing_id = desk.draft()
     page = desk.client.get(f"/mailings/{mailing_id}/send").text
-    assert "Nobody on the chosen lists" in page
+    assert "Nobody of those chosen" in page
     assert "3 more are left out" in page
 
 

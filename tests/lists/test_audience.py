@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.db import db
 from app.lists import queries, service
+from app.lists.recipients import Audience
 from app.lists.service import Person
 from app.lists.states import SubscriptionState
 from tests.support.workspaces import Place
@@ -14,7 +15,7 @@ def people(list_id: int, *addresses: str) -> list[int]:
 
 
 def audience_of(*list_ids: int) -> list[str]:
-    return [address for _, address in db.session.execute(queries.audience(list_ids))]
+    return [address for _, address in db.session.execute(queries.audience(Audience.of_lists(list_ids)))]
 
 
 def test_somebody_on_two_lists_is_counted_once(workspace: Place) -> None:
@@ -23,7 +24,7 @@ def test_somebody_on_two_lists_is_counted_once(workspace: Place) -> None:
         people(first, "a@example.com", "b@example.com")
         people(second, "B@Example.com", "c@example.com")
         assert audience_of(first, second) == ["a@example.com", "b@example.com", "c@example.com"]
-        assert queries.audience_count([first, second]) == queries.AudienceCount(3, 0)
+        assert queries.audience_count(Audience((first, second))) == queries.AudienceCount(3, 0)
 
 
 def test_suppressed_and_departed_people_get_nothing(workspace: Place) -> None:
@@ -34,8 +35,8 @@ def test_suppressed_and_departed_people_get_nothing(workspace: Place) -> None:
         service.suppress_bounced([ids[1]])
         service.suppress_address("C@EXAMPLE.com", note="asked by telephone")
         assert audience_of(list_id) == ["d@example.com"]
-        assert queries.audience_count([list_id]) == queries.AudienceCount(1, 1)
-        assert [contact.address for contact in queries.sample_contacts([list_id], 5)] == ["d@example.com"]
+        assert queries.audience_count(Audience((list_id,))) == queries.AudienceCount(1, 1)
+        assert [contact.address for contact in queries.sample_contacts(Audience((list_id,)), 5)] == ["d@example.com"]
 
 
 def test_counters_follow_every_move(workspace: Place) -> None:
@@ -93,7 +94,7 @@ def test_another_workspace_sees_and_moves_nobody(workspace: Place, other_workspa
         service.suppress_address("bad@example.com")
     with other_workspace.inside():
         assert audience_of(list_id) == []
-        assert queries.audience_count([list_id]) == queries.AudienceCount(0, 0)
+        assert queries.audience_count(Audience((list_id,))) == queries.AudienceCount(0, 0)
         assert queries.contact(contact_id) is None
         assert queries.contact_list(list_id) is None
         assert queries.contact_values([contact_id]) == {}

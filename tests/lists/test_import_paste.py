@@ -150,7 +150,7 @@ def test_whoever_left_stays_away(workspace: Place) -> None:
         assert entry.findings["departed"] == 1
         run(entry)
         assert counts(entry) == (1, 0, 0, 1, 0)
-        assert queries.audience_count([list_id]).total == 1
+        assert queries.audience_count(queries.Audience((list_id,))).total == 1
 
 
 def test_slices_add_up_and_repeating_a_job_changes_nothing(workspace: Place) -> None:

@@ -56,7 +56,7 @@ def test_a_reader_signs_up_and_says_yes(workspace: Place) -> None:
     assert "Look into your mail" in reader.get(sent.location).text
     with workspace.inside():
         assert state_of(list_id, address) == "unconfirmed"
-        assert list(db.session.execute(queries.audience([list_id]))) == []
+        assert list(db.session.execute(queries.audience(queries.Audience((list_id,))))) == []
     (letter,) = letters_to(workspace, address)
     assert letter.sender_name == "Tenant News"
     path = link_in(letter)
@@ -169,7 +169,7 @@ def test_the_forgotten_come_back_by_their_own_yes(workspace: Place) -> None:
     reader.post(link_in(letters_to(workspace, address)[0]))
     with workspace.inside():
         assert queries.entry_with(erased_key(address)) is None
-        assert [found for _, found in db.session.execute(queries.audience([list_id]))] == [address]
+        assert [found for _, found in db.session.execute(queries.audience(queries.Audience((list_id,))))] == [address]
 
 
 @pytest.mark.parametrize("left_before", [False, True])

@@ -21,7 +21,7 @@ def a_list_of(*addresses: str) -> int:
 
 
 def audience_of(list_id: int) -> list[str]:
-    return [address for _, address in db.session.execute(queries.audience([list_id]))]
+    return [address for _, address in db.session.execute(queries.audience(queries.Audience((list_id,))))]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_whole_domain_gets_nothing(workspace: Place, subdomains: bool, reached
         list_id = a_list_of("a@bad.kr", "b@mail.bad.kr", "c@notbad.kr")
         service.suppress_domain("Bad.kr", subdomains=subdomains)
         assert audience_of(list_id) == reached
-        assert queries.audience_count([list_id]) == AudienceCount(len(reached), 3 - len(reached))
+        assert queries.audience_count(queries.Audience((list_id,))) == AudienceCount(len(reached), 3 - len(reached))
         assert [row.suppressed for row in queries.members_of(list_id)] == [False, subdomains, True]
         covered = [queries.suppression_of(key) is not None for key in ("a@bad.kr", "b@mail.bad.kr", "c@notbad.kr")]
         assert covered == [True, subdomains, False]

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.unit import unit_of_work
 from app.lists.models import Suppression
+from app.lists.recipients import Audience
 from app.sending import queries, service
 from app.sending.models import Launch
 from app.sending.service import AlreadyScheduled
@@ -135,7 +136,7 @@ def test_an_audience_of_nobody_is_finished_at_once(workspace: Place) -> None:
 def test_a_mailing_is_scheduled_once(workspace: Place) -> None:
     mailing = schedule(workspace, [make_list(workspace, people(1))])
     order = service.LaunchOrder(
-        mailing, "newsletter", Lane.NORMAL, "s", "n", "a@example.com", "", "h", [], [], None, clock.now()
+        mailing, "newsletter", Lane.NORMAL, "s", "n", "a@example.com", "", "h", Audience(), [], None, clock.now()
     )
     with workspace.inside(), pytest.raises(AlreadyScheduled):
         service.schedule_launch(order)

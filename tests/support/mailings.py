@@ -11,6 +11,7 @@ from app.compose.models import Mailing
 from app.core import clock
 from app.core.db import db
 from app.lists.models import Contact, ContactList, Subscription
+from app.lists.recipients import Audience
 from app.sending import service
 from app.sending.models import Launch
 from app.sending.service import LaunchOrder
@@ -62,7 +63,7 @@ def schedule(
                 sender_address="news@example.com",
                 reply_to="",
                 html=html,
-                list_ids=list_ids,
+                audience=Audience.of_lists(list_ids),
                 report_to=report_to,
                 author_id=place.member_id,
                 planned_at=at or clock.now(),

@@ -33,13 +33,13 @@ def _chosen_contact(mailing: Draft) -> int | None:
     wanted = request.args.get("contact", type=int)
     if wanted is not None and lists.contact(wanted):
         return wanted
-    people = lists.sample_contacts(mailing.list_ids, 1) if mailing.list_ids else []
+    people = lists.sample_contacts(queries.audience_of(mailing), 1)
     return people[0].id if people else None
 
 
 def _page(mailing: Draft, form: TestForm, *, contact_id: int | None) -> str:
     view = request.args.get("view", "desktop")
-    sample = lists.sample_contacts(mailing.list_ids, SAMPLE) if mailing.list_ids else []
+    sample = lists.sample_contacts(queries.audience_of(mailing), SAMPLE)
     chosen = lists.contact(contact_id) if contact_id else None
     form.contact.data = contact_id
     return step_page(

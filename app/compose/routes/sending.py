@@ -60,7 +60,7 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         facts=facts,
         problem=problem,
         checks=checklist(mailing, facts),
-        titles=_titles(mailing.list_ids),
+        names=lists.audience_names(queries.audience_of(mailing)),
         earliest=local_time(clock.now(), current_workspace().timezone),
     )
 
@@ -76,11 +76,6 @@ def _planned(form: LaunchForm, times: TimeForm) -> datetime | None:
         times.at.errors = [_(error.message, **error.params)]
         form.at.data = None
         return None
-
-
-def _titles(list_ids: list[int]) -> list[str]:
-    names = {each.id: each.title for each in [*lists.lists(), *lists.lists(archived=True)]}
-    return [names[each] for each in list_ids if each in names]
 
 
 @compose.post("/mailings/<int:mailing_id>/launches")
@@ -146,14 +141,15 @@ def progress(mailing_id: int) -> Answer:
 
 
 def _helm(template: str, mailing: Draft, launched: Any, **values: Any) -> str:
+    who = sending.audience_of(launched)
     final = launched.accepted + launched.bounced + launched.cancelled + launched.expired
     return render_template(
         f"compose/{template}.html",
         mailing=mailing,
         launch=launched,
         final=final,
-        people=launched.total or lists.audience_count(launched.list_ids).total,
-        titles=_titles(launched.list_ids),
+        people=launched.total or lists.audience_count(who).total,
+        names=lists.audience_names(who),
         **values,
     )
 

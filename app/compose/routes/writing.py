@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,9 +17,14 @@ from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
 from app.document.sanitise import removed
 from app.lists import queries as lists
+from app.lists.recipients import Audience
+from app.lists.segments import saved
+from app.lists.segments.limits import within_limits
 from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starters
 from app.tenants.queries import current_workspace
+
+SAMPLE = 20
 
 
 @compose.get("/mailings")
@@ -31,7 +37,7 @@ def index() -> str:
         "compose/index.html",
         drafts=page,
         text=text,
-        titles={each.id: each.title for each in lists.lists()},
+        titles=lambda draft: lists.audience_names(queries.audience_of(draft)).chosen,
         more=url_for(".index", q=text or None, before=queries.cursor_of(page[-1])) if more else None,
     )
 
@@ -89,7 +95,7 @@ def save_mail(mailing_id: int) -> Answer:
 
 def _envelope_form(**given: Any) -> EnvelopeForm:
     form = EnvelopeForm(**given)
-    form.offer(lists.lists())
+    form.offer(lists.lists(), saved.segments())
     return form
 
 
@@ -101,12 +107,14 @@ def _envelope(form: EnvelopeForm) -> Envelope:
         sender_address=form.sender_address.data or "",
         reply_to=form.reply_to.data or "",
         list_ids=form.list_ids.data or [],
+        segment_ids=form.segment_ids.data or [],
+        excluded_list_ids=form.excluded_list_ids.data or [],
+        excluded_segment_ids=form.excluded_segment_ids.data or [],
     )
 
 
 def _mail_page(form: EnvelopeForm, mailing: Draft | None, *, theirs: Draft | None = None) -> str:
     offered = lists.lists()
-    chosen = form.list_ids.data or []
     return step_page(
         "mail",
         "mail",
@@ -114,17 +122,38 @@ def _mail_page(form: EnvelopeForm, mailing: Draft | None, *, theirs: Draft | Non
         form=form,
         theirs=theirs,
         lists=offered,
-        titles={each.id: each.title for each in offered},
-        audience=lists.audience_count(chosen) if chosen else None,
+        segments=saved.segments(),
+        their_names=lists.audience_names(queries.audience_of(theirs)) if theirs else None,
+        **_people(_who(lambda name: form[name].data or [])),
     )
 
 
 @compose.get("/mailings/audience")
 @require(Permission.VIEW)
 def audience() -> str:
-    """The number of people on the chosen lists, each once: a fragment that follows the boxes as they are ticked."""
-    chosen = [int(each) for each in request.args.getlist("list_ids") if each.isdecimal() and len(each) < 19]
-    return render_template("compose/_audience.html", audience=lists.audience_count(chosen) if chosen else None)
+    """How many people it goes to, each once, and some of them: a fragment that follows the boxes as they are ticked."""
+    who = _who(lambda name: [int(each) for each in request.args.getlist(name) if each.isdecimal() and len(each) < 19])
+    return render_template("compose/_audience.html", **_people(who))
+
+
+def _who(ids: Callable[[str], Sequence[int]]) -> Audience:
+    return Audience(
+        lists=tuple(ids("list_ids")),
+        segments=tuple(ids("segment_ids")),
+        excluded_lists=tuple(ids("excluded_list_ids")),
+        excluded_segments=tuple(ids("excluded_segment_ids")),
+    )
+
+
+def _people(who: Audience) -> dict[str, Any]:
+    """What the fragment shows: nothing is chosen, or how many and who, or why that cannot be told."""
+    if not who:
+        return {"audience": None}
+    try:
+        with within_limits():
+            return {"audience": lists.audience_count(who), "sample": lists.sample_contacts(who, SAMPLE)}
+    except DomainError as error:
+        return {"audience": None, "trouble": _(error.message, **error.params)}
 
 
 @compose.get("/mailings/<int:mailing_id>/body")
@@ -172,7 +201,7 @@ def _body_page(form: BodyForm, mailing: Draft, *, theirs: Draft | None = None) -
         mailing,
         form=form,
         theirs=theirs,
-        tags=queries.known_tags(mailing.list_ids),
+        tags=queries.known_tags(queries.audience_of(mailing)),
         empty=not mailing.html.strip() and not (form.html.data or "").strip(),
         starters=starters(language()),
         templates=templates.templates(count=12),
