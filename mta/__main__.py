@@ -26,8 +26,6 @@ def main(arguments: list[str]) -> int:
     elif arguments:
         print("usage: python -m mta [status [--once]]", file=sys.stderr)
         return 2
-    elif settings.process_count == 1:
-        process.run(settings)
     else:
         Supervisor(settings.process_count).run()
     return 0

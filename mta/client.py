@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from redis import Redis
@@ -18,9 +18,11 @@ from mta.contract import (
     Outcomes,
     Plan,
     pack,
+    pack_batch,
     reference,
     unpack_outcomes,
 )
+from mta.orders import read_orders
 from mta.overview import Overview, overview
 from mta.ports import EVERYWHERE
 
@@ -73,7 +75,7 @@ class Client:
             raise ValueError(f"a batch holds 1 to {MAX_BATCH} recipients, not {len(batch.recipients)}")
         ref = reference(batch.tenant, batch.mailing, batch.id)
         seqs = [recipient.seq for recipient in batch.recipients]
-        return [scripts.wake_channel(self._db), batch.lane, ref, pack(batch), *seqs]
+        return [scripts.wake_channel(self._db), batch.lane, ref, pack_batch(batch), *seqs]
 
     def backlog(self, tenant: int, lane: Lane) -> int:
         """Return how many recipients were handed over in this lane and are neither final nor deferred yet."""
@@ -143,6 +145,21 @@ class Client:
             self._redis.hdel(scripts.ORDERS, *old)
         self._order(f"flush:{destination}", f"{now:.3f}")
         self._flush("", destination)
+
+    def stand_by(self, stopped: Mapping[int, str], suspended: Mapping[str, str]) -> None:
+        """Make these all the tenants that are stopped and all the destinations that are suspended."""
+        told: Any = self._redis.hgetall(scripts.ORDERS)
+        orders = read_orders({field.decode(): value.decode() for field, value in told.items()})
+        for tenant in orders.stopped.keys() - stopped.keys():
+            self.release_tenant(tenant)
+        for destination in orders.suspended.keys() - suspended.keys():
+            self.resume(destination)
+        for tenant, reason in stopped.items():
+            if orders.stopped.get(tenant) != reason:
+                self.stop_tenant(tenant, reason)
+        for destination, reason in suspended.items():
+            if orders.suspended.get(destination) != reason:
+                self.suspend(destination, reason)
 
     def flush_tenant(self, tenant: int) -> None:
         """Try now what is deferred of a tenant."""

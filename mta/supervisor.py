@@ -1,4 +1,4 @@
-"""Starts one engine for each core, and another one for each that dies."""
+"""Starts one engine for each core, and another one for each that dies; also where there is only one."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 
+from app.billing import queries as billing
 from app.core import queue, unit
 from app.core.site import settings
 from app.core.tenancy import current_tenant_id
@@ -29,9 +30,18 @@ def feed(mailing_id: int) -> None:
         if course is None or course.fed_through >= course.total:
             return
         mta.put_plan(plan_of(course.plan))
+        _share_out(mta, course.plan.tenant_id)
         _feed_while_there_is_room(mta, course, until)
     queue.enqueue("sending.feed", mailing_id, queue="bulk")
     unit.commit()
+
+
+def _share_out(mta: Client, tenant_id: int) -> None:
+    """Say what the workspace's plan gives it of the line: said again with each turn, it follows a change of plan."""
+    with unit.unit_of_work():
+        plan = billing.bought()
+    mta.set_quota(tenant_id, plan.mails_an_hour)
+    mta.set_weight(tenant_id, plan.weight)
 
 
 def _course(mailing_id: int) -> Course | None:
@@ -88,6 +98,7 @@ def reconcile(mailing_id: int) -> None:
         missing = service.missing_slices(mailing_id, open_batches, settings().feed_slice)
     if missing:
         mta.put_plan(plan_of(course.plan))
+        _share_out(mta, course.plan.tenant_id)
     for number in missing:
         batch = _slice_again(course, number)
         if batch is not None:

@@ -22,9 +22,10 @@ from app.sending import service
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
 from app.sending.terms import LaunchState
+from app.tenants import mail_orders
 from config.settings import Settings
 from mta.contract import Control
-from worker import job
+from worker import job, overlook
 from worker.carrier import client
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ LEADER_LOCK = 7_205_759
 STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
 REPORTS_EVERY = 600.0
+PICTURE_EVERY = 1.0
 CONTROLS = {
     LaunchState.RUNNING: Control.RUNNING,
     LaunchState.PAUSED: Control.PAUSED,
@@ -57,11 +59,15 @@ def _lead(connection: psycopg.Connection, settings: Settings, stop: threading.Ev
             break
         stop.wait(1.0)
     connection.execute(f"LISTEN {CHANNEL}")
+    connection.execute(f"LISTEN {mail_orders.CHANNEL}")
     leader = Leader(settings)
     while not stop.is_set():
         leader.tick()
         for notify in connection.notifies(timeout=settings.tick_seconds, stop_after=1):
-            leader.hear(notify.payload)
+            if notify.channel == CHANNEL:
+                leader.hear(notify.payload)
+            else:
+                overlook.hear(notify.payload)
 
 
 @dataclass
@@ -72,9 +78,13 @@ class Leader:
     looks: dict[tuple[int, int], Look] = field(default_factory=dict)
     next_sweep: float = 0.0
     next_reports: float = 0.0
+    next_picture: float = 0.0
 
     def tick(self) -> None:
         self.start_due()
+        if time.monotonic() >= self.next_picture:
+            self.next_picture = time.monotonic() + PICTURE_EVERY
+            overlook.publish_traffic()
         if time.monotonic() >= self.next_sweep:
             self.next_sweep = time.monotonic() + self.settings.reconcile_seconds
             self.sweep()
@@ -101,6 +111,7 @@ class Leader:
             self._look_after(running)
         alive = {(r.tenant_id, r.mailing_id) for r in under_way}
         self.looks = {key: look for key, look in self.looks.items() if key in alive}
+        overlook.carry_orders()
         queue.send(Task("notices.feed", None, (), queue="default"))
         self._check_domains()
         self._check_counters()

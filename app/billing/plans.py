@@ -15,11 +15,16 @@ PLANS_FILE = ROOT / "config" / "plans.toml"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a workspace has bought. `mails_a_month` counts mails accepted for sending, one a recipient."""
+    """What a workspace has bought. `mails_a_month` counts mails accepted for sending, one a recipient.
+
+    `mails_an_hour` may leave in any hour, 0 for any number. `weight`: its share of the line beside other workspaces.
+    """
 
     code: str
     names: dict[str, str]
     mails_a_month: int
+    mails_an_hour: int = 0
+    weight: int = 1
 
     @property
     def name(self) -> str:
@@ -42,4 +47,7 @@ def plans() -> dict[str, Plan]:
     """Return all plans by code, the smallest first."""
     with PLANS_FILE.open("rb") as file:
         tables = tomllib.load(file)
-    return {code: Plan(code, table["name"], table["mails_a_month"]) for code, table in tables.items()}
+    return {
+        code: Plan(code, table["name"], table["mails_a_month"], table.get("mails_an_hour", 0), table.get("weight", 1))
+        for code, table in tables.items()
+    }

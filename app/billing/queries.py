@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.billing.models import UsageMonth
-from app.billing.plans import plan
+from app.billing.plans import Plan, plan
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.queries import Workspace, current_workspace
@@ -47,15 +47,19 @@ def month_of(workspace: Workspace, now: datetime) -> date:
     return now.astimezone(ZoneInfo(workspace.timezone)).date().replace(day=1)
 
 
+def bought() -> Plan:
+    """Return the present workspace's plan."""
+    return plan(current_workspace().plan_code)
+
+
 def usage(now: datetime) -> Usage:
     """Return the present workspace's usage of the month that `now` is in."""
-    workspace = current_workspace()
-    bought = plan(workspace.plan_code)
+    workspace, has = current_workspace(), bought()
     query = sa.select(UsageMonth.reserved, UsageMonth.sent).where(
         UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month == month_of(workspace, now)
     )
     reserved, sent = db.session.execute(query).one_or_none() or (0, 0)
-    return Usage(bought.name, bought.mails_a_month, reserved, sent)
+    return Usage(has.name, has.mails_a_month, reserved, sent)
 
 
 def past_months(now: datetime, count: int = 24) -> list[PastMonth]:

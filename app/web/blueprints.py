@@ -32,6 +32,7 @@ SITE = (
     Mount("app.tenants.routes.site:site", Guard.PUBLIC),
     Mount("app.tenants.routes.operator:operator_door", Guard.PUBLIC, "/operator"),
     Mount("app.tenants.routes.operator:operator", Guard.OPERATOR, "/operator"),
+    Mount("app.tenants.routes.traffic:mail_traffic_pages", Guard.OPERATOR, "/operator/mail"),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
