@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.document.markup import Kind, Token, attribute, replace_attributes, tokens
@@ -49,16 +49,25 @@ _LINK_ELEMENTS = frozenset({"a", "area"})
 _URL_ATTRIBUTES = frozenset({"href", "src", "background", "style", "srcset", "action", "cite"})
 # Slots travel through the rewriting as NUL-framed marks; NUL is taken out of the source first, so none is forged.
 _MARK = re.compile("\x00(\\d+)([thu])\x00")
+# What stands between the marks of a condition, the innermost first; in text parts the marks are made of controls.
+_BLOCK = re.compile(r"(?s)<!--if (\d+)-->((?:(?!<!--if ).)*?)<!--/if \1-->")
+_TEXT_BLOCK = re.compile("(?s)\x02if (\\d+)\x03((?:(?!\x02if ).)*?)\x02/if \\1\x03")
+_TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_TEXT_URL = re.compile(r"https?://[^\s<>\"')\]]*[^\s<>\"')\].,;:!?]", re.IGNORECASE)
 _LETTER: dict[Form, str] = {"text": "t", "html": "h", "url": "u"}
 _FORM: dict[str, Form] = {"t": "text", "h": "html", "u": "url"}
 
 
 @dataclass(frozen=True, slots=True)
 class MailSource:
-    """A mail as its author left it. `html` is sanitised; `locale` is the language of the unsubscribe line."""
+    """A mail as its author left it. `html` is sanitised or rendered; `locale` is the language of the unsubscribe line.
+
+    `text` is the text part where the author wrote one; empty, it is derived.
+    """
 
     subject: str
     html: str
+    text: str = ""
     sender_name: str = ""
     sender_address: str = ""
     reply_to: str = ""
@@ -114,8 +123,26 @@ class TrackedLink:
 
 @dataclass(frozen=True, slots=True)
 class MergeSlot:
+    """A value, with its default, the format it is written in and the language of that."""
+
     name: str
     default: str
+    format: str = ""
+    locale: str = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSlot:
+    """Something that only those see who meet a condition: the n-th of the mail, counted from 1.
+
+    `segments` point to slots before this one.
+    """
+
+    condition: int
+    segments: Segments
+
+
+Slots = Sequence[MergeSlot | BlockSlot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +153,12 @@ class CompiledMail:
     html: Segments
     text: Segments
     links: list[TrackedLink]
-    slots: list[MergeSlot]
+    slots: list[MergeSlot | BlockSlot]
+
+    @property
+    def conditions(self) -> set[int]:
+        """The numbers of the conditions that decide about something."""
+        return {slot.condition for slot in self.slots if isinstance(slot, BlockSlot)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +170,39 @@ class RenderedMail:
 
 def compile_mail(source: MailSource, endpoints: Endpoints | None) -> CompiledMail:
     """Compile a mail; without `endpoints` nothing is counted: links stay, and there is no pixel."""
-    compiler = _Compiler(endpoints)
+    compiler = _Compiler(endpoints, source.locale)
     document = _document(source.html.replace("\x00", ""), source.locale)
     marked = compiler.marked_html(_with_footer(document, source.locale))
-    text = _MARK.sub(lambda mark: mark[0].replace("h\x00", "t\x00"), to_text(marked))
+    text = compiler.marked_text(source) if source.text.strip() else _derived_text(marked)
     subject = compiler.marked_subject(source.subject)
     return CompiledMail(
         subject=_segments(subject),
-        html=_segments(_with_pixel(marked, endpoints)),
-        text=_segments(text),
+        html=_segments(compiler.with_blocks(_with_pixel(marked, endpoints), _BLOCK)),
+        text=_segments(compiler.with_blocks(text, _TEXT_BLOCK)),
         links=compiler.links,
-        slots=[MergeSlot(tag.name, tag.default) for tag in compiler.slots],
+        slots=compiler.slots,
     )
 
 
-def slot_values(slots: Sequence[MergeSlot], values: Mapping[str, str], token: str) -> list[str]:
-    """Return what one recipient has in each slot, the token first. Each value is one line."""
-    return [token, *(value_of(Tag(slot.name, slot.default), values) for slot in slots)]
+def _derived_text(marked: str) -> str:
+    return _MARK.sub(lambda mark: mark[0].replace("h\x00", "t\x00"), to_text(marked))
+
+
+def slot_values(
+    slots: Slots, values: Mapping[str, str], token: str, *, matched: Container[int] | None = None
+) -> list[str]:
+    """Return what one recipient has in each slot, the token first. A merged value is one line.
+
+    `matched`: the numbers of the conditions that the recipient meets; None: all of them.
+    """
+    filled = [token]
+    for slot in slots:
+        if isinstance(slot, MergeSlot):
+            filled.append(value_of(Tag(slot.name, slot.default, slot.format), values, slot.locale))
+        else:
+            shown = matched is None or slot.condition in matched
+            filled.append(fill(slot.segments, filled) if shown else "")
+    return filled
 
 
 def fill(segments: Segments, values: Sequence[str]) -> str:
@@ -163,11 +211,16 @@ def fill(segments: Segments, values: Sequence[str]) -> str:
 
 
 def preview(
-    source: MailSource, values: Mapping[str, str], endpoints: Endpoints | None = None, *, token: str = ""
+    source: MailSource,
+    values: Mapping[str, str],
+    endpoints: Endpoints | None = None,
+    *,
+    token: str = "",
+    matched: Container[int] | None = None,
 ) -> RenderedMail:
     """Return the mail as one recipient sees it; with `endpoints` and `token`, with the links that count."""
     compiled = compile_mail(source, endpoints)
-    filled = slot_values(compiled.slots, values, token)
+    filled = slot_values(compiled.slots, values, token, matched=matched)
     return RenderedMail(
         subject=fill(compiled.subject, filled), html=fill(compiled.html, filled), text=fill(compiled.text, filled)
     )
@@ -181,10 +234,17 @@ def _document(source: str, locale: str) -> str:
 
 
 def _with_footer(document: str, locale: str) -> str:
-    if UNSUBSCRIBE_URL in names(document):
+    if UNSUBSCRIBE_URL in names(_for_everybody(document, _BLOCK)):
         return document
     line = UNSUBSCRIBE_LINE.get(locale, UNSUBSCRIBE_LINE["en"])
     return _before_body_end(document, _FOOTER.format(line))
+
+
+def _for_everybody(source: str, block: re.Pattern[str]) -> str:
+    """Return what also those see who meet no condition."""
+    while block.search(source):
+        source = block.sub("", source)
+    return source
 
 
 def _with_pixel(marked: str, endpoints: Endpoints | None) -> str:
@@ -223,11 +283,34 @@ class _Compiler:
     """Rewrites the parts of one mail with marks, collecting its slots and links on the way."""
 
     endpoints: Endpoints | None
-    slots: dict[Tag, int] = field(default_factory=dict)
+    locale: str
+    slots: list[MergeSlot | BlockSlot] = field(default_factory=list)
     links: list[TrackedLink] = field(default_factory=list)
+    _numbers: dict[Tag, int] = field(default_factory=dict)
 
     def marked_subject(self, subject: str) -> str:
         return TAG.sub(lambda match: self._slot(tag_of(match), "text"), one_line(subject))
+
+    def marked_text(self, source: MailSource) -> str:
+        """A text part of the author's: addresses that are counted in the HTML are counted here too."""
+        written = _TEXT_CONTROLS.sub("", source.text.replace("\r\n", "\n")).strip() + "\n"
+        if UNSUBSCRIBE_URL not in names(written):
+            line = UNSUBSCRIBE_LINE.get(source.locale, UNSUBSCRIBE_LINE["en"])
+            written += f"\n{to_text(line)}"
+        counted = {link.url: _addressed(self._click(link.number)) for link in reversed(self.links)}
+        written = _TEXT_URL.sub(lambda match: counted.get(match[0], match[0]), written)
+        return self._tags(written, "text", escaped=False)
+
+    def with_blocks(self, marked: str, block: re.Pattern[str]) -> str:
+        """Put a slot where a condition decides. Whatever it refers to has been given its number before."""
+
+        def slot(match: re.Match[str]) -> str:
+            self.slots.append(BlockSlot(int(match[1]), _segments(match[2])))
+            return _mark(len(self.slots), "text")
+
+        while block.search(marked):
+            marked = block.sub(slot, marked)
+        return marked
 
     def marked_html(self, document: str) -> str:
         pieces = list(tokens(document))
@@ -260,17 +343,23 @@ class _Compiler:
             return None
         number = len(self.links) + 1
         self.links.append(TrackedLink(number, href.strip(), _label(pieces, i)))
-        return _addressed(self.endpoints.click(number))
+        return _addressed(self._click(number))
 
-    def _tags(self, source: str, form: Form) -> str:
-        return TAG.sub(lambda match: self._slot(tag_of(match, escaped=True), form), source)
+    def _click(self, number: int) -> str:
+        return self.endpoints.click(number) if self.endpoints else ""
+
+    def _tags(self, source: str, form: Form, *, escaped: bool = True) -> str:
+        return TAG.sub(lambda match: self._slot(tag_of(match, escaped=escaped), form), source)
 
     def _slot(self, tag: Tag, form: Form) -> str:
         if tag.name == UNSUBSCRIBE_URL:
             return _addressed(self.endpoints.unsubscribe) if self.endpoints else "#"
         if tag.name == VIEW_URL:
             return _addressed(self.endpoints.view) if self.endpoints else "#"
-        return _mark(self.slots.setdefault(tag, len(self.slots) + 1), form)
+        if tag not in self._numbers:
+            self.slots.append(MergeSlot(tag.name, tag.default, tag.format, self.locale))
+            self._numbers[tag] = len(self.slots)
+        return _mark(self._numbers[tag], form)
 
 
 def _label(pieces: Sequence[Token], opening: int) -> str:

@@ -1,7 +1,7 @@
-"""The merge language: `{{name}}` and `{{name|default}}`, and nothing else.
+"""The merge language: `{{name}}`, `{{name|default}}` and `{{name:format|default}}`, and nothing else.
 
-A tag names a value of the recipient; the default stands in when the value is empty. There are no expressions, no
-attributes and no calls, so what a tenant writes can read nothing but the recipient's own values.
+A tag names a value of the recipient, a format how it is written; the default stands in when the value is empty. There
+are no expressions, no attributes and no calls, so what a tenant writes can read nothing but the recipient's own values.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from app.document.formats import FORMATS, formatted
+
 Form = Literal["text", "html", "url"]
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
@@ -20,17 +22,22 @@ VIEW_URL = "view_url"
 SYSTEM_TAGS = (UNSUBSCRIBE_URL, VIEW_URL)
 
 # A default holds no braces, no markup and no line break: what looks like a tag and is none is told to the author.
-TAG = re.compile(r"\{\{[ \t]*(?P<name>\w[\w-]{0,63})[ \t]*(?:\|(?P<default>[^{}<>\r\n]{0,200}))?\}\}")
+TAG = re.compile(
+    r"\{\{[ \t]*(?P<name>\w[\w-]{0,63})[ \t]*"
+    rf"(?::(?P<format>{'|'.join(map(re.escape, sorted(FORMATS, reverse=True)))})[ \t]*)?"
+    r"(?:\|(?P<default>[^{}<>\r\n]{0,200}))?\}\}"
+)
 _BRACES = re.compile(r"\{\{.{0,40}", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag: the name of a value and what stands in for it."""
+    """One tag: the name of a value, what stands in for it, and how it is written (one of `FORMATS`, or as it is)."""
 
     name: str
     default: str = ""
+    format: str = ""
 
 
 def parse(text: str) -> list[str | Tag]:
@@ -46,18 +53,21 @@ def parse(text: str) -> list[str | Tag]:
 def tag_of(match: re.Match[str], *, escaped: bool = False) -> Tag:
     """Return the tag of a match of `TAG`; `escaped` when it was found in HTML, where a default is written escaped."""
     default = (match["default"] or "").strip()
-    return Tag(match["name"], html.unescape(default) if escaped else default)
+    return Tag(match["name"], html.unescape(default) if escaped else default, match["format"] or "")
 
 
-def render(text: str, values: Mapping[str, str], form: Form = "text") -> str:
+def render(text: str, values: Mapping[str, str], form: Form = "text", *, locale: str = "ko") -> str:
     """Return `text` with its tags replaced by values in the given form. Unknown names become their default."""
     parts = parse(text)
-    return "".join(part if isinstance(part, str) else encode(value_of(part, values), form) for part in parts)
+    return "".join(part if isinstance(part, str) else encode(value_of(part, values, locale), form) for part in parts)
 
 
-def value_of(tag: Tag, values: Mapping[str, str]) -> str:
+def value_of(tag: Tag, values: Mapping[str, str], locale: str = "ko") -> str:
     """Return what the recipient reads for a tag: one line, without control characters (no header is ever split)."""
-    return one_line(values.get(tag.name, "")) or one_line(tag.default)
+    value = one_line(values.get(tag.name, ""))
+    if value and tag.format:
+        return one_line(formatted(value, tag.format, locale))
+    return value or one_line(tag.default)
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ _VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "col", "wbr", "ar
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _WORD_TAG = re.compile(r"<[a-zA-Z!/]")
+_CONDITION = re.compile(r"<!--(/?if \d+)-->")
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\u00ad\ufeff\u034f]")
 
 
@@ -72,6 +73,8 @@ class _TextWriter:
             self._open(token)
         elif token.kind is Kind.CLOSE:
             self._close(token.name)
+        elif token.kind is Kind.COMMENT and (condition := _CONDITION.fullmatch(token.text)):
+            self._out.append(f"\x02{condition[1]}\x03")
 
     def result(self) -> str:
         self._end_link()
@@ -130,7 +133,7 @@ class _TextWriter:
             self._space = self._space or bool(words)
             return
         if self._gap or not self._out:
-            self._out.append("\n" * self._gap if self._out else "")
+            self._out.append("\n" * self._gap if any(self._out) else "")
             words = words.lstrip(" ")
         elif self._space and not words.startswith(" ") and not self._out[-1].endswith(" "):
             words = f" {words}"

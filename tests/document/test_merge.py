@@ -41,3 +41,26 @@ def test_unknown_names_and_broken_tags_are_found() -> None:
     assert merge.unknown(["{{name}} {{nmae}}", "{{unsubscribe_url}} {{회사}}"], ["name", "email"]) == ["nmae", "회사"]
     assert merge.broken("{{name}} {{na<b>me</b>}} {{ok|x}} {{") == ["{{na<b>me</b>}}  {{"]
     assert merge.broken("{{name}} and {{ok|x}}") == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "korean", "english"),
+    [
+        ("{{x:upper}}", "ab가", "AB가", "AB가"),
+        ("{{x:lower}}", "AB", "ab", "ab"),
+        ("{{x:number}}", "1234567.5", "1,234,567.5", "1,234,567.5"),
+        ("{{x:number.2}}", "1,234", "1,234.00", "1,234.00"),
+        ("{{x:number.1}}", "many", "many", "many"),
+        ("{{x:date}}", "2026-11-23", "2026. 11. 23.", "Nov 23, 2026"),
+        ("{{x:date.long}}", "2026-11-23T09:00", "2026년 11월 23일", "November 23, 2026"),
+        ("{{x:date.day}}", "2026-11-23", "11월 23일", "November 23"),
+        ("{{x:date.long}}", "11-23", "11월 23일", "November 23"),
+        ("{{x:date.weekday}}", "2026-11-23", "월요일", "Monday"),
+        ("{{x:date}}", "soon", "soon", "soon"),
+        ("{{x:upper|nobody}}", "", "nobody", "nobody"),
+        ("{{x:shout|y}}", "z", "{{x:shout|y}}", "{{x:shout|y}}"),
+    ],
+)
+def test_a_value_is_written_as_its_format_says(tag: str, value: str, korean: str, english: str) -> None:
+    assert merge.render(tag, {"x": value}, locale="ko") == korean
+    assert merge.render(tag, {"x": value}, locale="en") == english

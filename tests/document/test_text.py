@@ -42,6 +42,6 @@ def test_typed_text_becomes_paragraphs() -> None:
     assert paragraphs("안녕하세요\n사장님\r\n\r\n1 < 2 & 3") == "<p>안녕하세요<br>\n사장님</p>\n<p>1 &lt; 2 &amp; 3</p>"
 
 
-@given(st.text().filter(looks_like_text))
+@given(st.text().filter(lambda words: looks_like_text(words.replace("\xad", ""))))
 def test_typed_words_are_all_in_the_paragraphs(source: str) -> None:
     assert "".join(html.unescape(to_text(paragraphs(html.escape(source)))).split())
