@@ -22,6 +22,7 @@ def _of_launch() -> sa.ForeignKeyConstraint:
 class Launch(TenantModel, Model):
     """A mailing on its way: frozen content, audience and time, and counts kept in the transaction of each change.
 
+    `text_part` is the author's own, if any; `conditions` decide about the blocks of `html` that carry their numbers.
     `audience` is who it goes to, its segments' rules frozen in it; `list_ids` are the lists of it, for reading.
     `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows.
     """
@@ -37,6 +38,8 @@ class Launch(TenantModel, Model):
     sender_address: Mapped[str]
     reply_to: Mapped[str] = mapped_column(server_default="")
     html: Mapped[str]
+    text_part: Mapped[str] = mapped_column(server_default="")
+    conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
     audience: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     report_to: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")

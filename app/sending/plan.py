@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from app.core.site import settings
@@ -19,6 +20,7 @@ from app.document.compile import (
 )
 from app.domains.queries import SigningIdentity, link_base, return_path_domain, signing_keys
 from app.lists.queries import contact_values
+from app.sending.conditions import Conditions, met
 from app.sending.ledger import SliceRow
 from app.sending.models import Launch
 from app.tenants.queries import Workspace
@@ -42,6 +44,7 @@ class MailPlan:
     headers: list[tuple[str, Segments]]
     return_path: Segments
     mail: CompiledMail
+    conditions: Conditions
     signing: list[SigningIdentity]
 
 
@@ -75,13 +78,16 @@ def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
         headers=_headers(launch, workspace, mail),
         return_path=["bounce+", TOKEN, f"@{bounces}"],
         mail=mail,
+        conditions=launch.conditions,
         signing=signing,
     )
 
 
 def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
     """Return the recipients of some ledger rows with their values as they are now."""
-    values = contact_values([row.contact_id for row in rows]) if plan.mail.slots else {}
+    contact_ids = [row.contact_id for row in rows]
+    values = contact_values(contact_ids) if plan.mail.slots else {}
+    matched = met(plan.conditions, contact_ids) if plan.mail.conditions else {}
     return [
         Addressee(
             row.seq,
@@ -90,6 +96,7 @@ def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
                 plan.mail.slots,
                 values.get(row.contact_id, {"email": row.address}),
                 recipient_token(plan.tenant_id, plan.mailing_id, row.seq),
+                matched=matched.get(row.contact_id, ()),
             ),
         )
         for row in rows
@@ -100,6 +107,7 @@ def _source(launch: Launch, workspace: Workspace) -> MailSource:
     return MailSource(
         subject=launch.subject,
         html=launch.html,
+        text=launch.text_part,
         sender_name=launch.sender_name,
         sender_address=launch.sender_address,
         reply_to=launch.reply_to,
@@ -126,4 +134,6 @@ def _headers(launch: Launch, workspace: Workspace, mail: CompiledMail) -> list[t
 
 def _digest(launch: Launch, workspace: Workspace, *more: str) -> str:
     said = (launch.subject, launch.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
-    return hashlib.sha256("\0".join([*said, *more]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\0".join([*said, launch.text_part, json.dumps(launch.conditions), *more]).encode()
+    ).hexdigest()[:16]

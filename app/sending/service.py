@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,6 +47,8 @@ class LaunchOrder:
     report_to: Sequence[str]
     author_id: int | None
     planned_at: datetime
+    text_part: str = ""
+    conditions: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def schedule_launch(order: LaunchOrder) -> None:
         raise AlreadyScheduled
     columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__}
     columns.update(audience=order.audience.frozen().stored(), report_to=list(order.report_to))
-    columns.update(list_ids=list(order.audience.lists))
+    columns.update(list_ids=list(order.audience.lists), conditions=[dict(each) for each in order.conditions])
     db.session.add(Launch(**columns))
     db.session.flush()
     tell(order.mailing_id, "due")

@@ -15,6 +15,7 @@ from app.document import merge
 from app.document.compile import Endpoints, MailSource, RenderedMail, preview
 from app.lists import service as lists
 from app.sending import queries as sending
+from app.sending.conditions import met
 from app.tenants.queries import current_workspace
 from app.tracking import network, stream, tallies
 from app.tracking.bursts import burst_clicks
@@ -63,7 +64,7 @@ def click_target(ref: RecipientRef, number: int) -> str:
     """
     url = link_target(ref.tenant_id, ref.mailing_id, number)
     if "{{" in url:
-        url = merge.render(url, merge_values(recipient(ref)), "url")
+        url = merge.render(url, merge_values(recipient(ref)), "url", locale=current_workspace().locale)
     if not url.lower().startswith(("http://", "https://")):
         raise NotFound
     return url
@@ -75,8 +76,10 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
     if launch is None:
         raise NotFound
     place = current_workspace()
-    source = MailSource(subject=launch.subject, html=launch.html, locale=place.locale)
-    return preview(source, merge_values(recipient(ref)), Endpoints(place.url), token=token)
+    person = recipient(ref)
+    source = MailSource(subject=launch.subject, html=launch.html, text=launch.text_part, locale=place.locale)
+    matched = met(launch.conditions, [person.contact_id])[person.contact_id]
+    return preview(source, merge_values(person), Endpoints(place.url), token=token, matched=matched)
 
 
 def unsubscribe(person: Recipient, how: str, visit: Visit, address: str | None) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,6 +48,7 @@ def schedule(
     lane: Lane = Lane.NORMAL,
     html: str = HTML,
     report_to: Sequence[str] = (),
+    conditions: Sequence[Mapping[str, Any]] = (),
 ) -> int:
     """A mailing, written and scheduled (for now, if no time is named); return its number."""
     with place.inside():
@@ -67,6 +69,7 @@ def schedule(
                 report_to=report_to,
                 author_id=place.member_id,
                 planned_at=at or clock.now(),
+                conditions=conditions,
             )
         )
         return mailing.id

@@ -7,9 +7,10 @@ import time
 import pytest
 from redis import Redis
 
-from app.core.tokens import recipient_token
+from app.core.tokens import RecipientRef, recipient_token
 from app.sending import queries, service
 from app.sending.terms import LaunchState
+from app.tracking.service import mail_of
 from config.settings import Settings
 from mta.client import Client
 from mta.contract import Batch, Outcome, Outcomes, Status, pack, unpack_batch, unpack_plan
@@ -57,6 +58,27 @@ def test_everyone_is_in_one_batch_with_their_own_values(workspace: Place, redis_
     first = handed[0].recipients[0]
     assert first.values == [recipient_token(workspace.id, mailing, 1), "reader1"]
     assert look(workspace, mailing).fed_through == 1_203
+
+
+def test_what_only_some_see_is_in_their_values_and_not_in_those_of_others(
+    workspace: Place, redis_server: Redis
+) -> None:
+    mark = "<p>For all.</p><!--if 1--><p>For {{name}} alone.</p><!--/if 1--><!--if 2-->never<!--/if 2-->"
+    unreadable = {"of": {"all": [{"what": "no such thing"}]}}
+    first = {"of": {"all": [{"what": "name", "is": "starts", "value": ["reader1"]}]}}
+    list_id = make_list(workspace, people(3))
+    mailing = schedule(workspace, [list_id], html=mark, conditions=[first, unreadable])
+    claim(workspace)
+    launch(workspace, mailing)
+    fed(workspace, mailing)
+    one, two, _three = batches(redis_server, workspace, mailing)[0].recipients
+    assert "<p>For reader1 alone.</p>" in one.values
+    assert any("For reader1 alone." in value and "<" not in value for value in one.values), "the text part too"
+    assert not any("alone" in value or "never" in value for value in two.values)
+    with workspace.inside():
+        seen, unseen = (mail_of(RecipientRef(workspace.id, mailing, seq), "T").html for seq in (1, 2))
+    assert "For reader1 alone." in seen
+    assert "alone" not in unseen
 
 
 def test_the_plan_says_what_every_mail_must_say(workspace: Place, redis_server: Redis) -> None:
