@@ -37,13 +37,13 @@ class Destinations:
         self._routing: set[asyncio.Task[None]] = set()
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
-        """Queue deliveries where they belong; those whose way must be asked for follow when it is known."""
+        """Queue one tenant's deliveries where they belong; those whose way is not known follow later."""
         by_domain: dict[str, list[Delivery]] = {}
         for delivery in deliveries:
             by_domain.setdefault(delivery.domain, []).append(delivery)
         touched: dict[str, Destination] = {}
         for domain, ones in by_domain.items():
-            answer = self._router.known(domain)
+            answer = self._router.known(domain, ones[0].work.tenant)
             if answer is None:
                 task = asyncio.create_task(self._find(domain, ones))
                 self._routing.add(task)
@@ -55,7 +55,7 @@ class Destinations:
 
     async def _find(self, domain: str, deliveries: list[Delivery]) -> None:
         try:
-            answer = await self._router.find(domain)
+            answer = await self._router.find(domain, deliveries[0].work.tenant)
         except Exception:  # a fault of ours must not leave them waiting for ever
             log.exception("routing_failed")
             answer = Reply(0, "the way to the domain could not be found", "4.3.0")

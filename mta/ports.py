@@ -132,28 +132,58 @@ class Reply:
     tls: str = ""
 
 
+class Tls(Enum):
+    """How well to encrypt, the stricter the later. `ENCRYPTED`: nothing in the clear, whoever answers. `REQUIRED`: and
+    the server has a certificate for its name.
+    """
+
+    OFF = "off"
+    OPPORTUNISTIC = "opportunistic"
+    ENCRYPTED = "encrypted"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Tlsa:
+    """A record of RFC 6698 that can be used for mail (RFC 7672 3.1): usage 2 or 3, selector 0 or 1, matching 0 to 2."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One place to connect to. `addresses` in the order to try."""
+    """One place to connect to. `addresses` in the order to try.
+
+    `sts`: the domain's policy (MTA-STS) asks for a certificate for `name`. `tlsa`: what DNSSEC vouches for (DANE);
+    empty: there are records, and none can be used; None: there is nothing. `names`: what a certificate below a DANE
+    trust anchor may be for.
+    """
 
     name: str
     port: int
     addresses: tuple[str, ...]
+    sts: bool = False
+    tlsa: tuple[Tlsa, ...] | None = None
+    names: tuple[str, ...] = ()
 
 
-class Tls(Enum):
-    """Whether to encrypt. `REQUIRED` also checks the certificate, and sends nothing without."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address of ours that mail leaves from; empty: whichever the system takes. `hostname`: what EHLO says there."""
 
-    OFF = "off"
-    OPPORTUNISTIC = "opportunistic"
-    REQUIRED = "required"
+    address: str = ""
+    hostname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where mail for a domain goes: `key` names the destination, connections are pooled by it.
 
-    `provider`: whose servers these are; what it may be asked for counts over all its destinations.
+    `provider`: whose servers these are; what it may be asked for counts over all its destinations. `source`: where the
+    connections come from. `user`, `password`: for AUTH, which needs an encrypted connection.
     """
 
     key: str
@@ -162,15 +192,16 @@ class Route:
     password: str = ""
     tls: Tls = Tls.OPPORTUNISTIC
     provider: str = ""
+    source: Source = Source()
 
 
 class Router(Protocol):
-    """Finds where mail for a domain goes."""
+    """Finds where a tenant's mail for a domain goes."""
 
-    def known(self, domain: str) -> Route | Reply | None:
+    def known(self, domain: str, tenant: int) -> Route | Reply | None:
         """Answer from what is known already, or None: `find` must be asked."""
 
-    async def find(self, domain: str) -> Route | Reply:
+    async def find(self, domain: str, tenant: int) -> Route | Reply:
         """Return the route; a `Reply` (4xx, 5xx) says why there is none now, or never."""
 
 

@@ -15,11 +15,14 @@ from redis import Redis
 
 from mta import metrics, overview, shaping
 from mta.engine import Engine
-from mta.ports import Router, Transport
+from mta.policies import RedisStore
+from mta.ports import Router, Tls, Transport
+from mta.resolving import resolver_at
 from mta.routing import MxRouter, RelayRouter
 from mta.settings import Settings
 from mta.shaping import Shaping
 from mta.spool import RedisSpool
+from mta.sts import Policies
 from mta.transport import SmtpTransport
 
 WATCH = 0.5
@@ -54,9 +57,12 @@ def build(settings: Settings) -> Engine:
 
 def _router(settings: Settings) -> Router:
     if settings.relay_address is None:
-        return MxRouter()
+        resolver = resolver_at(settings.trusted_resolver)
+        sts = Policies(resolver, RedisStore(settings.redis_url)) if settings.sts else None
+        return MxRouter(resolver, ipv6=settings.ipv6, sts=sts)
     host, port = settings.relay_address
-    return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password)
+    tls = Tls(settings.relay_tls or ("required" if settings.relay_user else "opportunistic"))
+    return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password, tls=tls)
 
 
 def shaping_of(settings: Settings) -> Shaping:
@@ -66,7 +72,8 @@ def shaping_of(settings: Settings) -> Shaping:
 
 
 def _transport(settings: Settings) -> Transport:
-    return SmtpTransport(settings.hostname, timeout=settings.timeout, idle=settings.idle)
+    trusted = settings.trusted_certificates
+    return SmtpTransport(settings.hostname, timeout=settings.timeout, idle=settings.idle, trusted=trusted)
 
 
 async def _stop_without(parent: int, engine: Engine) -> None:

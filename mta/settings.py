@@ -9,6 +9,8 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mta.ports import Tls
+
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the product refuses it in production
 
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240, 480)
@@ -26,7 +28,14 @@ class Settings:
     |---|---|---|
     | redis_url | `REDIS_URL` | where work comes from; may carry a database number |
     | relay | `MTA_RELAY` | ``host:port`` that takes all mail; empty: deliver to each domain's MX |
-    | relay_user, relay_password | `MTA_RELAY_USER`, `MTA_RELAY_PASSWORD` | AUTH at the relay |
+    | relay_user, relay_password | `MTA_RELAY_USER`, `MTA_RELAY_PASSWORD` | AUTH at the relay, over TLS only |
+    | relay_tls | `MTA_RELAY_TLS` | off, opportunistic, encrypted, required; with a user by default required |
+    | routes | `MTA_ROUTES` | other ways for some domains or tenants, and our addresses; default config/routes.toml |
+    | ipv6 | `MTA_IPV6` | try a server's IPv6 addresses, before its IPv4 ones |
+    | trusted_resolver | `MTA_TRUSTED_RESOLVER` | a resolver that checks DNSSEC, on a safe way: turns DANE on |
+    | sts | `MTA_STS` | obey the domains' policies (MTA-STS); on |
+    | trusted_certificates | `MTA_TRUSTED_CERTIFICATES` | a file of authorities besides the system's |
+    | bounces | `MTA_BOUNCES` | the rules that classify refusals; by default those of the package |
     | processes | `MTA_PROCESSES` | how many engines; 0: one for each core |
     | connections | `MTA_CONNECTIONS` | at most this many to one destination, for each process |
     | window | `MTA_WINDOW` | recipients that a process holds, waiting or in flight |
@@ -47,6 +56,13 @@ class Settings:
     relay: str = ""
     relay_user: str = ""
     relay_password: str = ""
+    relay_tls: str = ""
+    routes: Path | None = None
+    ipv6: bool = False
+    trusted_resolver: str = ""
+    sts: bool = True
+    trusted_certificates: Path | None = None
+    bounces: Path | None = None
     processes: int = 0
     connections: int = 20
     window: int = 1_000
@@ -85,6 +101,10 @@ class Settings:
         settings = cls(**values)  # type: ignore[arg-type]
         if settings.relay:
             host_port(settings.relay, default_port=25)
+        if settings.relay_tls not in {"", *(tls.value for tls in Tls)}:
+            raise SettingsError("MTA_RELAY_TLS is one of off, opportunistic, encrypted, required")
+        if settings.relay_user and settings.relay_tls in ("off", "opportunistic"):
+            raise SettingsError("MTA_RELAY_TLS must be encrypted or required where there is a password")
         if settings.connections < 1 or settings.window < 1 or settings.processes < 0 or not settings.retry_delays:
             raise SettingsError("connections, window and retry_delays must not be empty or below one")
         return settings

@@ -8,6 +8,7 @@ the middle of the pipeline is told of the right recipient.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections import deque
 from enum import IntEnum, auto
@@ -15,6 +16,7 @@ from typing import cast
 
 from mta.ports import Envelope, Feed, Reply
 from mta.replies import reply_of
+from mta.tls import Demand
 
 MAX_MAILS = 5_000
 MAX_REPLY = 64 * 1024
@@ -27,6 +29,10 @@ class ProtocolError(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.text)
         self.reply = reply
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 class Step(IntEnum):
@@ -49,6 +55,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, host: str, *, timeout: float) -> None:
         self.host = host
+        self.tls = "none"
         self.mails = 0
         self.max_mails = MAX_MAILS
         self.confused = False
@@ -113,21 +120,39 @@ class Connection(asyncio.Protocol):
         offers = (line.partition(" ") for line in reply.text.split("\n")[1:])
         self.extensions = {keyword.upper(): value for keyword, _, value in offers}
 
-    async def start_tls(self, context: ssl.SSLContext, hostname: str) -> None:
+    async def login(self, user: str, password: str) -> None:
+        """Say who we are (RFC 4954), by PLAIN or LOGIN. The connection must be encrypted.
+
+        Raises:
+            ProtocolError: the server would not have us; it is our password, so no mail's fault.
+        """
+        ways = self.extensions.get("AUTH", "").upper().split()
+        if "PLAIN" in ways or "LOGIN" not in ways:
+            reply = await self.command(f"AUTH PLAIN {_base64(f'{chr(0)}{user}{chr(0)}{password}')}")
+        else:
+            reply = await self.command("AUTH LOGIN")
+            for word in (user, password):
+                reply = await self.command(_base64(word)) if reply.code == 334 else reply
+        if reply.code != 235:
+            raise ProtocolError(Reply(0, f"the login failed: {reply.code} {reply.text}", "4.7.8", self.host))
+
+    async def start_tls(self, context: ssl.SSLContext, demand: Demand) -> None:
         """Encrypt from here on; what the server offers must be asked for again (RFC 3207 4.2).
 
         Raises:
             ProtocolError: the server would not, or said more than it may before.
-            OSError, ssl.SSLError: the handshake failed; the connection is of no use any more.
+            OSError, ssl.SSLError: the handshake failed, or the server did not prove what it had to; the connection is
+                of no use any more.
         """
         reply = await self.command("STARTTLS")
         if reply.code != 220 or self._buffer:
             raise ProtocolError(reply)
         transport = await self._loop.start_tls(
-            self._transport, self, context, server_hostname=hostname, ssl_handshake_timeout=self._timeout
+            self._transport, self, context, server_hostname=self.host, ssl_handshake_timeout=self._timeout
         )
         assert transport is not None
         self._transport = transport
+        self.tls = demand.check(transport.get_extra_info("ssl_object"))
 
     async def quit(self) -> None:
         if self._lost is None:
@@ -236,27 +261,27 @@ class Connection(asyncio.Protocol):
 
     def _reply(self, code: int, text: str) -> None:
         if not self._expected:
-            reply = reply_of(code, text, self.host)
+            reply = reply_of(code, text, self.host, self.tls)
             return self._lose(reply) if code == 421 else self._confuse(f"a reply to nothing: {reply.text[:80]}")
         step, whose = self._expected.popleft()
         if step is Step.FINAL:
             self.mails += 1
             assert self._feed is not None
-            self._feed.answer(cast(Envelope, whose), reply_of(code, text, self.host))
+            self._feed.answer(cast(Envelope, whose), reply_of(code, text, self.host, self.tls))
             if self._current is None and not self._expected and code != 421:
                 self._pump([])
         elif step is Step.DATA:
             self._data_reply(cast(Envelope, whose), code, text)
         elif step is Step.MAIL or step is Step.RCPT:
             if code >= 300 and self._refusal is None:
-                self._refusal = reply_of(code, text, self.host)
+                self._refusal = reply_of(code, text, self.host, self.tls)
         elif step is Step.COMMAND:
             future = cast("asyncio.Future[Reply]", whose)
             if not future.done():
                 # A multi-line reply is kept in lines: EHLO's mean something.
                 future.set_result(Reply(code, text, "", self.host))
         if code == 421:
-            self._lose(reply_of(code, text, self.host))
+            self._lose(reply_of(code, text, self.host, self.tls))
         return None
 
     def _data_reply(self, envelope: Envelope, code: int, text: str) -> None:
@@ -265,7 +290,7 @@ class Connection(asyncio.Protocol):
             self._current = None
             self._expect(Step.FINAL, envelope)
             return self._pump([message.head, b"\r\n", message.body, b".\r\n"])
-        refusal = self._refusal or reply_of(code, text, self.host)
+        refusal = self._refusal or reply_of(code, text, self.host, self.tls)
         if refusal.code == 421:
             self._refusal = refusal
             return self._lose(refusal)

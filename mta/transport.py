@@ -5,31 +5,36 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from pathlib import Path
 
 import structlog
 
 from mta.plain import PlainTransport
-from mta.ports import Feed, Host, Reply, Route, Tls, Unreachable
+from mta.ports import Feed, Host, Reply, Route, Unreachable
 from mta.smtp import MAX_MAILS, Connection, ProtocolError
+from mta.tls import Demand, demand, refusal
 
 PLAIN_SECONDS = 3600.0
+CLEAR_SECONDS = 3600.0
 log = structlog.get_logger("mta")
 
 
 class SmtpTransport:
-    """Implements `ports.Transport`. `timeout` and `idle` as in `settings.Settings`."""
+    """Implements `ports.Transport`. `timeout` and `idle` as in `settings.Settings`; `trusted`: authorities of ours."""
 
-    def __init__(self, hostname: str, *, timeout: float = 60.0, idle: float = 30.0) -> None:
+    def __init__(
+        self, hostname: str, *, timeout: float = 60.0, idle: float = 30.0, trusted: Path | None = None
+    ) -> None:
         self._hostname = hostname
         self._timeout = timeout
         self._idle = idle
-        self._plain = PlainTransport(hostname, timeout=timeout, idle=idle)
+        self._trusted = trusted
+        self._plain = PlainTransport(hostname, timeout=timeout, idle=idle, trusted=trusted)
         self._plain_until: dict[str, float] = {}
-        self._no_tls: set[str] = set()
+        self._clear_until: dict[str, float] = {}
 
     async def converse(self, route: Route, feed: Feed, *, max_mails: int = MAX_MAILS) -> None:
-        # AUTH is done by aiosmtplib, which knows all its ways.
-        if route.user or self._plain_until.get(route.key, 0) > time.monotonic():
+        if self._plain_until.get(route.key, 0) > time.monotonic():
             return await self._plain.converse(route, feed, max_mails=max_mails)
         connection = await self._connect(route)
         connection.max_mails = max_mails
@@ -54,53 +59,66 @@ class SmtpTransport:
         for host in route.hosts:
             for address in host.addresses:
                 try:
-                    return await self._open(host, address, route.tls)
+                    return await self._open(route, host, address)
                 except ProtocolError as error:
                     reply = error.reply
                 except (TimeoutError, OSError) as error:
                     reply = Reply(0, str(error) or type(error).__name__, "4.4.1", host.name)
         raise Unreachable(reply)
 
-    async def _open(self, host: Host, address: str, tls: Tls) -> Connection:
-        connection = await self._greeted(host, address)
-        wanted = tls is not Tls.OFF and "STARTTLS" in connection.extensions and host.name not in self._no_tls
+    async def _open(self, route: Route, host: Host, address: str) -> Connection:
+        wanted = demand(route, host)
+        connection = await self._greeted(route, host, address)
         try:
-            if wanted:
-                await connection.start_tls(_context(tls), host.name)
-                await connection.hello(self._hostname)
-            elif tls is Tls.REQUIRED:
-                raise ProtocolError(
-                    Reply(0, "TLS is required here, and the server does not offer it", "4.7.10", host.name)
-                )
-        except (TimeoutError, OSError, ssl.SSLError, ProtocolError):
+            await self._secure(connection, wanted, route)
+            if route.user:
+                await self._login(connection, route)
+        except (TimeoutError, OSError, ProtocolError) as error:
             connection.close()
-            if tls is Tls.REQUIRED:
+            if wanted.strict or route.user:
+                if isinstance(error, ssl.SSLError):
+                    raise ProtocolError(refusal(error, wanted)) from error
                 raise
             # Opportunistic (RFC 7435): what cannot be encrypted goes in the clear, as it would without STARTTLS.
-            self._no_tls.add(host.name)
-            return await self._greeted(host, address)
+            self._clear_until[host.name] = time.monotonic() + CLEAR_SECONDS
+            return await self._greeted(route, host, address)
+        except BaseException:  # stopped in the middle of it
+            connection.close()
+            raise
         return connection
 
-    async def _greeted(self, host: Host, address: str) -> Connection:
-        loop = asyncio.get_running_loop()
-        opening = loop.create_connection(lambda: Connection(host.name, timeout=self._timeout), address, host.port)
+    async def _secure(self, connection: Connection, wanted: Demand, route: Route) -> None:
+        offered = "STARTTLS" in connection.extensions
+        if wanted.strict and not offered:
+            text = f"encryption is required here ({wanted.proof}), and the server does not offer it"
+            raise ProtocolError(Reply(0, text, "4.7.10", connection.host))
+        if offered and wanted.tries(clear=self._clear_until.get(connection.host, 0) > time.monotonic()):
+            await connection.start_tls(wanted.context(self._trusted), wanted)
+            await connection.hello(route.source.hostname or self._hostname)
+
+    async def _login(self, connection: Connection, route: Route) -> None:
+        if connection.tls == "none":
+            text = "the password goes over an encrypted connection only, and the server offers none"
+            raise ProtocolError(Reply(0, text, "4.7.11", connection.host))
+        await connection.login(route.user, route.password)
+
+    async def _greeted(self, route: Route, host: Host, address: str) -> Connection:
+        opening = asyncio.get_running_loop().create_connection(
+            lambda: Connection(host.name, timeout=self._timeout), address, host.port, local_addr=local(route)
+        )
         async with asyncio.timeout(self._timeout):
             _, connection = await opening
         try:
             reply = await connection.greeting()
             if reply.code != 220:
                 raise ProtocolError(reply)
-            await connection.hello(self._hostname)
+            await connection.hello(route.source.hostname or self._hostname)
         except ProtocolError:
             connection.close()
             raise
         return connection
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if tls is not Tls.REQUIRED:
-        # Nobody says what name the certificate should have: it keeps out only who listens (RFC 7435).
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+def local(route: Route) -> tuple[str, int] | None:
+    """Return where a connection comes from, or None where the system decides."""
+    return (route.source.address, 0) if route.source.address else None

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
 
-import dns.asyncresolver
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from mta.ports import Reply, Route
 from mta.routing import MxRouter, RelayRouter
-from tests.mta.support import free_port, run
+from tests.mta.servers import Nameserver, Zone, nameserver
+from tests.mta.support import run
 
-ZONE = {
+ZONE: Zone = {
     ("two.example.", "MX"): ["20 mx2.two.example.", "10 mx1.two.example."],
     ("mx1.two.example.", "A"): ["192.0.2.1"],
     ("mx2.two.example.", "A"): ["192.0.2.2", "192.0.2.3"],
@@ -28,40 +23,11 @@ ZONE = {
 }
 
 
-class Nameserver(asyncio.DatagramProtocol):
-    """Answers from `ZONE`; ``broken.example`` gets SERVFAIL."""
-
-    def __init__(self) -> None:
-        self.questions = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.questions += 1
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name, kind = question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype)
-        answer = dns.message.make_response(query)
-        answer.flags |= dns.flags.RA
-        if name.startswith("broken."):
-            answer.set_rcode(dns.rcode.SERVFAIL)
-        elif records := ZONE.get((name, kind)):
-            answer.answer.append(dns.rrset.from_text(question.name, 300, "IN", kind, *records))
-        elif not any(known == name for known, _ in ZONE):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self._transport.sendto(answer.to_wire(), addr)
-
-
 async def ask(*domains: str, ipv6: bool = False) -> tuple[list[Route | Reply], Nameserver]:
-    server, port = Nameserver(), free_port()
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: server, ("127.0.0.1", port))
-    resolver = dns.asyncresolver.Resolver(configure=False)
-    resolver.nameservers, resolver.port, resolver.lifetime = ["127.0.0.1"], port, 2.0
+    server, resolver = await nameserver(ZONE)
     router = MxRouter(resolver, ipv6=ipv6)
-    answers = await asyncio.gather(*(router.find(domain) for domain in domains))
-    assert [router.known(domain) for domain in domains] == list(answers)
-    transport.close()
+    answers = await asyncio.gather(*(router.find(domain, 1) for domain in domains))
+    assert [router.known(domain, 1) for domain in domains] == list(answers)
     return list(answers), server
 
 
@@ -113,4 +79,4 @@ def test_one_domain_is_asked_for_once() -> None:
 
 def test_a_relay_takes_everything() -> None:
     router = RelayRouter("relay.example", 587)
-    assert router.known("anything.example") == run(router.find("else.example"))
+    assert router.known("anything.example", 1) == run(router.find("else.example", 2))
