@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mta import logs, process, status
+from mta import classify, logs, process, status
 from mta.settings import Settings, SettingsError
 from mta.supervisor import Supervisor
 
@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_env()
         process.shaping_of(settings)
+        classify.load(settings.bounces)
     except SettingsError as error:
         print(f"mta: {error}", file=sys.stderr)
         return 2

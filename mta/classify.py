@@ -1,106 +1,90 @@
-"""What a refusal means: reply code, enhanced code (RFC 3463) and text to one of five classes.
-
-The text decides before the codes do, since many servers answer 550 5.7.1 to everything. The rules are tried in order.
-"""
+"""What a refusal means: one of five classes, hard or soft, by the rules of a file in the form of `bounces.toml`."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from mta.contract import Bounce
+from mta.settings import SettingsError
+
+RULES = Path(__file__).with_name("bounces.toml")
+_FIELDS = frozenset({"class", "hard", "reason", "text", "enhanced", "code"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`texts`: any of these patterns in the reply. `codes`: prefixes of the enhanced code."""
+    """Fits where each of `text`, `enhanced` and `code` does, as far as it is there."""
 
     bounce: Bounce
+    hard: bool
     reason: str
-    texts: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
+    text: re.Pattern[str] | None = None
+    enhanced: tuple[str, ...] = ()
+    code: tuple[int, ...] = ()
+
+    def fits(self, code: int, enhanced: str, text: str) -> bool:
+        return (
+            (not self.code or code in self.code)
+            and (not self.enhanced or any(enhanced == e or enhanced.startswith(e + ".") for e in self.enhanced))
+            and (self.text is None or self.text.search(text) is not None)
+        )
 
 
-RULES = (
-    Rule(
-        Bounce.MAILBOX_FULL,
-        "the mailbox is over its quota",
-        texts=(
-            r"over\s?quota|quota (?:is )?(?:exceeded|full|limit)|exceed\w* (?:\w+ )*(?:quota|storage)",
-            r"mailbox (?:is )?full|insufficient (?:disk|system storage|storage)",
-            r"out of storage|not enough (?:disk )?space",
-            r"용량.{0,8}(?:초과|부족)|(?:메일함|편지함).{0,12}(?:가득|초과|꽉)",
-            r"容量.{0,6}(?:超|不足|オーバー)|メールボックス.{0,8}(?:いっぱい|満杯)",
-        ),
-        codes=("5.2.2", "4.2.2", "4.3.1"),
-    ),
-    Rule(
-        Bounce.REFUSED,
-        "policy: reputation, content, authentication or rate",
-        texts=(
-            r"spam|unsolicited|blocked|(?:block|black|deny) ?list|\brbl\b|dnsbl|reputation|\bpolicy\b",
-            r"dmarc|\bspf\b|dkim|not authori[sz]ed|rejected due to",
-            r"rate limit|too many (?:connections|messages|recipients|errors)|gr[ae]y ?list",
-            r"relay(?:ing)? (?:access )?denied|relay not permitted",
-            r"스팸|차단|수신\s*거부|정책|발송\s*제한",
-            r"迷惑メール|拒否",
-        ),
-    ),
-    Rule(
-        Bounce.USER_UNKNOWN,
-        "there is no such mailbox",
-        texts=(
-            r"user (?:is )?(?:unknown|not found|doesn'?t exist|does not exist)",
-            r"unknown (?:user|recipient|mailbox|local)|no mailbox|nosuchuser|recipientnotfound",
-            r"no such (?:user|recipient|mailbox|account|person)|user doesn't have",
-            r"(?:account|address|recipient|mailbox|user)\b.{0,60}(?:not exist|doesn'?t exist|not found)",
-            r"(?:account|address|recipient|mailbox|user)\b.{0,60}(?:unknown|unavailable|invalid|disabled|inactive)",
-            r"invalid (?:recipient|mailbox|address|user)|not (?:a )?(?:valid|known) (?:user|recipient|mailbox)",
-            r"(?:존재하지|없는).{0,12}(?:사용자|수신자|계정|주소|메일|않)|휴면|탈퇴",
-            r"(?:사용자|수신자|계정|주소|아이디).{0,12}(?:없|존재하지|찾을 수)",
-            r"(?:ユーザ|宛先|受信者|アドレス).{0,12}(?:存在しま|見つかり|不明)",
-        ),
-        codes=("5.1.1", "5.1.0", "5.1.3", "5.1.6", "5.2.1", "4.1.1"),
-    ),
-    Rule(
-        Bounce.HOST_UNKNOWN,
-        "the domain takes no mail",
-        texts=(
-            r"(?:host|domain)\b.{0,40}(?:not found|unknown|not exist|doesn'?t exist|no mx|no mail)",
-            r"unrouteable|unroutable|no such domain|null mx|nxdomain|name or service not known",
-            r"도메인.{0,12}(?:없|존재하지|찾을 수)",
-            r"ドメイン.{0,10}(?:存在しま|見つかり)",
-        ),
-        codes=("5.1.2", "5.1.10", "5.4.4", "5.4.6", "4.1.2", "4.4.3"),
-    ),
-    Rule(
-        Bounce.REFUSED,
-        "the enhanced code says policy, or a protocol limit",
-        codes=("5.7", "4.7", "5.3.4", "5.5.3", "4.5.3"),
-    ),
-)
+class Classifier:
+    """Rules in order; the last one fits everything."""
 
-_COMPILED = tuple((rule, re.compile("|".join(rule.texts), re.IGNORECASE) if rule.texts else None) for rule in RULES)
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - there is one for the process
+    def classify(self, code: int, enhanced: str, text: str) -> Rule:
+        """Return the rule that says what a refusal means. Code 0: no server answered."""
+        return next(rule for rule in self.rules if rule.fits(code, enhanced, text))
 
 
-def classify(code: int, enhanced: str, text: str) -> tuple[Bounce, str]:
-    """Return the class of a refusal and the reason of the rule that found it. Code 0: no server answered."""
-    for rule, pattern in _COMPILED:
-        if pattern and pattern.search(text):
-            return rule.bounce, rule.reason
-    for rule in RULES:
-        if any(enhanced == prefix or enhanced.startswith(prefix + ".") for prefix in rule.codes):
-            return rule.bounce, rule.reason
-    return _by_code(code)
+def load(path: Path | None = None) -> Classifier:
+    """Read the rules, by default the package's.
+
+    Raises:
+        SettingsError: the file cannot be read, or a rule makes no sense; the message says which.
+    """
+    file = path or RULES
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8")).get("rule", [])
+        rules = tuple(_rule(number, table) for number, table in enumerate(tables, 1))
+        if not rules or any((rules[-1].text, rules[-1].enhanced, rules[-1].code)):
+            raise ValueError("the last rule must fit everything: it has no text, enhanced or code")
+    except (OSError, UnicodeError, TypeError, ValueError) as error:
+        raise SettingsError(f"MTA_BOUNCES: {file}: {error}") from error
+    return Classifier(rules)
 
 
-def _by_code(code: int) -> tuple[Bounce, str]:
-    if code in (551, 553):
-        return Bounce.USER_UNKNOWN, "reply code"
-    if code == 552:
-        return Bounce.MAILBOX_FULL, "reply code"
-    if code == 550:
-        return Bounce.USER_UNKNOWN, "reply code, and nothing that says otherwise"
-    if code in (521, 554, 556):
-        return Bounce.REFUSED, "reply code"
-    return Bounce.OTHER, "no rule knows it"
+def _rule(number: int, table: dict[str, Any]) -> Rule:
+    try:
+        if unknown := table.keys() - _FIELDS:
+            raise ValueError(f"what is {', '.join(sorted(unknown))}?")
+        if not isinstance(table["hard"], bool) or not str(table["reason"]).strip():
+            raise ValueError("hard is true or false, and reason a sentence")
+        texts, codes = _strings(table, "text"), tuple(table.get("code", ()))
+        if not all(isinstance(code, int) and (code == 0 or 400 <= code < 600) for code in codes):
+            raise ValueError("code is a list of reply codes, 400 to 599, or 0")
+        pattern = re.compile("|".join(texts), re.IGNORECASE) if texts else None
+        return Rule(
+            Bounce(table["class"]), table["hard"], str(table["reason"]), pattern, _strings(table, "enhanced"), codes
+        )
+    except KeyError as error:
+        raise ValueError(f"rule {number}: {error.args[0]} is missing") from error
+    except (TypeError, ValueError, re.error) as error:
+        raise ValueError(f"rule {number}: {error}") from error
+
+
+def _strings(table: dict[str, Any], name: str) -> tuple[str, ...]:
+    values = table.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+        raise ValueError(f"{name} is a list of texts")
+    return tuple(values)

@@ -147,7 +147,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     `at`: seconds since 1970. `code`: SMTP reply code, 0 where no server answered. `enhanced`: RFC 3463 code or "".
     `text`: the reply, at most `MAX_TEXT` characters. `host`: who answered. `bounce`: a `Bounce` or "". `tls`: version
     and how the server proved who it is (`tls.Proof`), as ``TLSv1.3 dane``; ``none`` in the clear, "" where no server
-    answered.
+    answered. `hard`: writing to the address again is of no use.
     """
 
     seq: int
@@ -160,6 +160,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     host: str = ""
     bounce: str = ""
     tls: str = ""
+    hard: bool = False
 
 
 class Outcomes(msgspec.Struct, frozen=True, array_like=True):

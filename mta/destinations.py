@@ -90,9 +90,10 @@ class Destinations:
             for destination in self._open.values():
                 destination.obey(orders)
 
-    async def leading_to(self, key: str, domains: Collection[str]) -> set[str]:
-        """Return those of the domains whose mail goes to this destination."""
-        answers = await asyncio.gather(*(self._router.find(domain) for domain in domains), return_exceptions=True)
+    async def leading_to(self, key: str, domains: Collection[str], tenant: int) -> set[str]:
+        """Return those of the domains to which the tenant's mail goes by this destination."""
+        finding = (self._router.find(domain, tenant) for domain in domains)
+        answers = await asyncio.gather(*finding, return_exceptions=True)
         routes = ((domain, answer) for domain, answer in zip(domains, answers, strict=True))
         return {d for d, route in routes if isinstance(route, Route) and self._shaping.apply(route)[0].key == key}
 

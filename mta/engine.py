@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import structlog
 
+from mta import classify
 from mta.contract import Control, Outcome, Status
 from mta.destinations import Destinations
 from mta.journal import Journal
@@ -44,6 +45,7 @@ class Engine:
             spool, interval=settings.commit_interval, lost=self._lost_while_writing, wrote=self._on_written
         )
         self._plans = Plans(spool, KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024))
+        self._rules = classify.load(settings.bounces)
         self.counts = Counts()
         self._held: dict[str, Work] = {}
         self._orphans: dict[str, float] = {}
@@ -126,7 +128,7 @@ class Engine:
         if claim.flush in ("", EVERYWHERE):
             return set()
         domains = {domain_of(one.address) for one in claim.batch.recipients if one.seq in claim.retries}
-        return await self._destinations.leading_to(claim.flush, domains)
+        return await self._destinations.leading_to(claim.flush, domains, claim.batch.tenant)
 
     def _hold(self, work: Work, control: Control) -> None:
         self._held[work.ref] = work
@@ -225,7 +227,7 @@ class Engine:
         self._after(delivery)
 
     def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:
-        outcome = outcome_of(delivery, status, reply, time.time())
+        outcome = outcome_of(delivery, status, reply, time.time(), self._rules)
         work = delivery.work
         self.counts.outcome(work.tenant, work.lane, delivery.destination, status, outcome.bounce)
         if self._settings.log_attempts or self._orders.log_attempts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mta.classify import classify
+from mta.classify import Classifier
 from mta.contract import MAX_TEXT, Outcome, Status
 from mta.ports import Reply
 from mta.work import Delivery
@@ -15,9 +15,10 @@ def verdict(reply: Reply) -> Status:
     return Status.BOUNCED if reply.code >= 500 or reply.final else Status.DEFERRED
 
 
-def outcome_of(delivery: Delivery, status: Status, reply: Reply, now: float) -> Outcome:
+def outcome_of(delivery: Delivery, status: Status, reply: Reply, now: float, rules: Classifier) -> Outcome:
     """Return the outcome of an attempt, or of what ended a recipient without one."""
     refused = status in (Status.BOUNCED, Status.DEFERRED) or (status is Status.EXPIRED and bool(delivery.attempt))
+    rule = rules.classify(reply.code, reply.enhanced, reply.text) if refused else None
     return Outcome(
         seq=delivery.recipient.seq,
         status=status,
@@ -27,6 +28,7 @@ def outcome_of(delivery: Delivery, status: Status, reply: Reply, now: float) -> 
         enhanced=reply.enhanced,
         text=reply.text[:MAX_TEXT],
         host=reply.host,
-        bounce=classify(reply.code, reply.enhanced, reply.text)[0].value if refused else "",
+        bounce=rule.bounce.value if rule else "",
         tls=reply.tls,
+        hard=status is Status.BOUNCED and rule is not None and rule.hard,
     )

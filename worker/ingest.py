@@ -134,6 +134,7 @@ def _answer(outcome: Outcome) -> Answer:
         reply=f"{outcome.enhanced} {outcome.text}".strip(),
         host=outcome.host,
         tls=outcome.tls,
+        hard=outcome.hard,
     )
 
 

@@ -17,7 +17,10 @@ FINAL = DeliveryState.ACCEPTED
 
 
 class Answer(NamedTuple):
-    """What became of one recipient: the words of the MTA's outcome. `at` is aware, `reply` at most 200 characters."""
+    """What became of one recipient: the words of the MTA's outcome. `at` is aware, `reply` at most 200 characters.
+
+    `hard`: of a bounce, that writing to the address again is of no use.
+    """
 
     seq: int
     state: DeliveryState
@@ -28,6 +31,7 @@ class Answer(NamedTuple):
     reply: str = ""
     host: str = ""
     tls: str = ""
+    hard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +137,11 @@ _MOVE = sa.text(
         FROM unnest(
             CAST(:seq AS int[]), CAST(:state AS smallint[]), CAST(:at AS float8[]), CAST(:attempt AS smallint[]),
             CAST(:code AS smallint[]), string_to_array(:bounce, :separator), string_to_array(:reply, :separator),
-            string_to_array(:host, :separator), string_to_array(:tls, :separator)
-        ) AS i (seq, state, at, attempt, code, bounce, reply, host, tls)
+            string_to_array(:host, :separator), string_to_array(:tls, :separator),
+            CAST(:hard AS smallint[])
+        ) AS i (seq, state, at, attempt, code, bounce, reply, host, tls, hard)
         WHERE d.mailing_id = :mailing AND d.seq = ANY(CAST(:seq AS int[])) AND d.seq = i.seq AND d.state = :old
-        RETURNING d.seq, d.contact_id, d.address, d.state, d.bounce, d.reply, d.attempts, d.answered_at
+        RETURNING d.seq, d.contact_id, d.address, d.state, d.bounce, d.reply, d.attempts, d.answered_at, i.hard
     ), moved AS (
         SELECT *, lower(split_part(address, '@', -1)) AS domain, date_trunc('minute', answered_at, 'UTC') AS minute,
                width_bucket(
@@ -147,7 +152,7 @@ _MOVE = sa.text(
         FROM changed
     )
     SELECT state, domain, bounce, minute, wait, put_off, count(*), max(reply), max(answered_at),
-           array_agg(contact_id) FILTER (WHERE bounce = 'user_unknown'), array_agg(seq)
+           array_agg(contact_id) FILTER (WHERE state = 3 AND bounce = 'user_unknown' AND hard = 1), array_agg(seq)
     FROM moved GROUP BY state, domain, bounce, minute, wait, put_off
     """
 )
@@ -206,7 +211,7 @@ def _add(moves: Moves, group: Group, old: DeliveryState) -> None:
 def _columns(answers: Sequence[Answer]) -> dict[str, str]:
     """Arrays as text, which PostgreSQL takes apart faster than the driver puts lists together."""
     columns = dict(zip(Answer._fields, zip(*answers, strict=True), strict=True))
-    numbers = {name: _numbers(map(int, columns[name])) for name in ("seq", "state", "attempt", "code")}
+    numbers = {name: _numbers(map(int, columns[name])) for name in ("seq", "state", "attempt", "code", "hard")}
     times = _numbers(at.timestamp() for at in columns["at"])
     texts = {name: _texts(columns[name]) for name in ("bounce", "reply", "host", "tls")}
     return {**numbers, "at": times, **texts}

@@ -106,6 +106,14 @@ def test_an_unknown_user_is_not_written_to_again(workspace: Place) -> None:
     assert states == ["bounced", "subscribed"]
 
 
+def test_who_may_be_there_later_is_written_to_again(workspace: Place) -> None:
+    mailing = running(workspace, 2)
+    soft = Answer(1, State.BOUNCED, clock.now(), code=550, bounce="user_unknown", hard=False)
+    say(workspace, mailing, soft, answer(2, State.DEFERRED, bounce="user_unknown"))
+    with workspace.inside():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Suppression)) == 0
+
+
 def test_cancelling_before_it_begins_makes_a_draft_of_it(workspace: Place) -> None:
     mailing = schedule(workspace, [make_list(workspace, people(3))])
     with workspace.inside():
