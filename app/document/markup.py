@@ -87,6 +87,11 @@ def attribute(tag: str, name: str) -> str | None:
     return None
 
 
+def attributes(tag: str) -> list[tuple[str, str]]:
+    """Return the attributes of an opening tag: names in lower case, values unescaped."""
+    return [(match["name"].lower(), html.unescape(_bare(match["value"] or ""))) for match in _attributes(tag)]
+
+
 def replace_attributes(tag: str, change: Callable[[str, str], str | None]) -> str:
     """Return the opening tag with values replaced.
 

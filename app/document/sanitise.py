@@ -1,18 +1,23 @@
 """HTML that somebody pasted, made safe to mail and to show. Done when it is saved; everything later relies on it.
 
-Elements and attributes by bleach, CSS by `css`. Comments go (Outlook's conditional ones too), scripts and forms go.
+Elements and attributes by bleach, CSS by `css`. Comments go but Outlook's conditional ones, scripts and forms go.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.sanitizer import Cleaner
 
 from app.document.css import clean_declarations, clean_stylesheet
-from app.document.markup import RAW_ELEMENTS, Kind, Token, attribute, tokens
+from app.document.markup import RAW_ELEMENTS, Kind, Token, attribute, attributes, tokens
+from app.document.outlook import Shelf, is_kept, of_head
 
 _TAGS = """
     a abbr acronym address area article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del
@@ -71,10 +76,46 @@ def sanitise(source: str) -> str:
         return ""
     pieces = list(tokens(source))
     styles = _styles(pieces)
-    content = _cleaned("".join(_visible(pieces))).strip()
-    if _DOCUMENT.search(source):
+    shelf = Shelf()
+    is_document = _DOCUMENT.search(source)
+    within = _body_of(pieces) if is_document else pieces
+    content = shelf.restored(_cleaned("".join(_visible(within, shelf)))).strip()
+    if is_document:
         return _document(pieces, styles, content)
     return (f"<style>\n{styles}\n</style>\n" if styles else "") + content
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Something that cleaning took out, and how often: `name` is an element's, an attribute's, a property's."""
+
+    kind: Literal["element", "attribute", "style", "comment"]
+    name: str
+    count: int
+
+
+def difference(before: str, after: str) -> list[Removal]:
+    """Return what was taken out between `before` and `after`, the most frequent first, for showing to the author."""
+    gone = _inventory(before) - _inventory(after)
+    return [Removal(kind, name, count) for (kind, name), count in gone.most_common()]
+
+
+def _inventory(source: str) -> Counter[tuple[Literal["element", "attribute", "style", "comment"], str]]:
+    found: Counter[tuple[Literal["element", "attribute", "style", "comment"], str]] = Counter()
+    for token in tokens(source):
+        if token.kind is Kind.COMMENT:
+            found["comment", "<!-- -->" if not is_kept(token) else "<!--[if]-->"] += 1
+        elif token.kind is Kind.OPEN and token.name not in _FRAME:
+            found["element", token.name] += 1
+            for name, value in attributes(token.text):
+                found["attribute", name] += name != "style"
+                if name == "style":
+                    found.update(("style", rule.partition(":")[0].strip().lower()) for rule in _rules(value))
+    return found
+
+
+def _rules(style: str) -> list[str]:
+    return [rule for rule in style.split(";") if ":" in rule]
 
 
 def removed(before: str, after: str) -> list[str]:
@@ -85,19 +126,38 @@ def removed(before: str, after: str) -> list[str]:
 
 
 def _cleaned(source: str) -> str:
-    cleaner = Cleaner(
-        tags=TAGS, attributes=_attribute_allowed, protocols=PROTOCOLS, strip=True, css_sanitizer=_MailCss()
+    return str(_cleaner().clean(source))
+
+
+@cache
+def _cleaner() -> Cleaner:
+    return Cleaner(
+        tags=TAGS,
+        attributes=_attribute_allowed,
+        protocols=PROTOCOLS,
+        strip=True,
+        strip_comments=False,
+        css_sanitizer=_MailCss(),
     )
-    return str(cleaner.clean(source))
 
 
-def _visible(pieces: list[Token]) -> list[str]:
+def _visible(pieces: list[Token], shelf: Shelf) -> list[str]:
     """Leave out elements whose content is no text for a reader; bleach would show that content as words."""
-    return [
-        piece.text
-        for piece in pieces
-        if piece.kind not in (Kind.RAW, Kind.COMMENT, Kind.DECLARATION) and piece.name not in RAW_ELEMENTS
-    ]
+    kept = []
+    for piece in pieces:
+        if is_kept(piece):
+            kept.append(shelf.placed(piece))
+        elif piece.kind not in (Kind.RAW, Kind.COMMENT, Kind.DECLARATION) and piece.name not in RAW_ELEMENTS:
+            kept.append(piece.text)
+    return kept
+
+
+def _body_of(pieces: list[Token]) -> list[Token]:
+    """Return a document without the conditional comments of its head: those go back into the head."""
+    if not of_head(pieces):
+        return pieces
+    start = next(i for i, piece in enumerate(pieces) if piece.kind is Kind.OPEN and piece.name == "body")
+    return [*(piece for piece in pieces[:start] if not is_kept(piece)), *pieces[start:]]
 
 
 def _styles(pieces: list[Token]) -> str:
@@ -112,6 +172,7 @@ def _document(pieces: list[Token], styles: str, content: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(html.unescape(title.strip()), quote=False)}</title>",
         f"<style>\n{styles}\n</style>" if styles else "",
+        of_head(pieces),
     ]
     lines = [line for line in head if line]
     opening = f"<!doctype html>\n<html{_language(pieces)}>\n<head>\n" + "\n".join(lines) + "\n</head>\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.document.css import clean_declarations, clean_stylesheet
-from app.document.sanitise import removed, sanitise
+from app.document.sanitise import Removal, difference, removed, sanitise
 from tests.document.strategies import BODIES, DOCUMENTS
 
 # fmt: off
@@ -18,6 +18,8 @@ PIECES = [
     "<textarea>", "\"", "'", ">", "<", "\x00",
     "<p style='background:url(javascript:x)'>", "<p style=\"color:red;x:expression(alert(1))\">", "<form action=//x>",
     "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+    "<!--[if mso]>", "<![endif]-->", "<!--[if !mso]><!-->", "<!--<![endif]-->", "<![if !mso]>", "<![endif]>", "--!>",
+    "<!--[if mso]><b onclick=x>", "<!--k0-->",
     "<noscript><p title='</noscript><img src onerror=x>'>",
     "<body onload=x style='margin:0'>", "<html lang='ko\" onload=\"x'>", "<base href=//x>", "<meta http-equiv=refresh>",
     "<p title=\"<style>\">", "텍스트", "{{name|고객}}", "&lt;script&gt;", "&#60;script&#62;",
@@ -111,3 +113,51 @@ def test_stylesheet_never_ends_its_element(style: str) -> None:
 
 def test_large_hostile_input_is_cut_in_linear_time() -> None:
     assert "<a" not in sanitise('<a "' * 50_000)
+
+
+OUTLOOK = """<!doctype html>
+<html><head><!--[if mso]><xml><o:AllowPNG/></xml><![endif]--><style>@media (max-width:480px){
+.a{color:red}}</style></head><body><table><!--[if mso]><tr><td width="300"><![endif]--><tr><td>a<!-- note --></td></tr>
+<!--[if mso]></td></tr><![endif]--></table><!--[if !mso]><!--><p>not Outlook</p><!--<![endif]--><![if !mso]>b<![endif]>
+<!--[if (gte mso 9)|(IE)]><v:roundrect href="https://a.example"><w:anchorlock/></v:roundrect><![endif]--></body></html>"""
+
+
+def test_what_is_only_for_outlook_stays_letter_by_letter() -> None:
+    cleaned = sanitise(OUTLOOK)
+    head, body = cleaned.split("<body>")
+    assert "<!--[if mso]><xml><o:AllowPNG/></xml><![endif]-->" in head
+    assert "@media (max-width:480px)" in head
+    for kept in (
+        '<!--[if mso]><tr><td width="300"><![endif]-->',
+        "<!--[if !mso]><!--><p>not Outlook</p><!--<![endif]-->",
+        "<![if !mso]>b<![endif]>",
+        '<!--[if (gte mso 9)|(IE)]><v:roundrect href="https://a.example"><w:anchorlock/></v:roundrect><![endif]-->',
+    ):
+        assert kept in body
+    assert "note" not in cleaned
+    assert sanitise(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "<!--[if mso]><script>x</script><![endif]-->",
+        '<!--[if mso]><a href="javascript:x">y</a><![endif]-->',
+        "<!--[if mso]><p onclick=x>y</p><![endif]-->",
+        "<!--[if mso]>--!><p>y</p><![endif]-->",
+        "<!--[if mso]>-><p>y</p><![endif]-->",
+    ],
+)
+def test_a_conditional_comment_that_could_do_harm_goes(comment: str) -> None:
+    assert "[if" not in sanitise(f"<p>a</p>{comment}")
+
+
+def test_what_was_taken_out_is_told_with_how_often() -> None:
+    source = '<p onclick="x" style="color:red;behavior:url(x)">a</p><script>b</script><script></script><!-- c -->'
+    assert difference(source, sanitise(source)) == [
+        Removal("element", "script", 2),
+        Removal("attribute", "onclick", 1),
+        Removal("style", "behavior", 1),
+        Removal("comment", "<!-- -->", 1),
+    ]
+    assert difference(OUTLOOK, sanitise(OUTLOOK)) == [Removal("comment", "<!-- -->", 1)]
