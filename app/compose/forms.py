@@ -124,7 +124,19 @@ class BodyForm(VersionedForm):
         _l("Body"),
         [ForSending(), Length(max=HTML_LIMIT, message=_l("The body is too long: at most %(max)d characters."))],
     )
-    start = HiddenField()
+
+
+class StartForm(FlaskForm):
+    """What a mail begins with: see `content.starting_from`."""
+
+    start = HiddenField(validators=[InputRequired(_l("Choose what to begin with."))])
+
+
+class TextForm(VersionedForm):
+    text_part = TextAreaField(
+        _l("Text part"),
+        [Length(max=HTML_LIMIT, message=_l("The body is too long: at most %(max)d characters."))],
+    )
 
 
 class TestForm(FlaskForm):

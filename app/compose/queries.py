@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -74,6 +75,29 @@ def audience_of(mailing: Mailing) -> Audience:
         excluded_lists=tuple(mailing.excluded_list_ids),
         excluded_segments=tuple(mailing.excluded_segment_ids),
     )
+
+
+def written_before(mailing_id: int, *, count: int) -> list[Mailing]:
+    """Return other mails that say something, sent or not, the one changed last first: to begin a new one with."""
+    mine = sa.and_(Mailing.tenant_id == current_tenant_id(), Mailing.id != mailing_id, Mailing.html != "")
+    query = sa.select(Mailing).where(mine).order_by(Mailing.updated_at.desc(), Mailing.id.desc())
+    return list(db.session.scalars(query.limit(count)))
+
+
+@dataclass(frozen=True, slots=True)
+class TagField:
+    """A value that merge tags can show. `sample` is what the first person of the audience has."""
+
+    name: str
+    title: str
+    sample: str
+
+
+def tag_fields(who: Audience) -> list[TagField]:
+    people = lists.sample_contacts(who, 1)
+    sample = lists.values_of(people[0]) if people else {}
+    titles = {field.key: field.title for field in fields()}
+    return [TagField(name, titles.get(name, name), sample.get(name, "")) for name in known_tags(who)]
 
 
 def known_tags(who: Audience) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from app.billing.queries import usage
 from app.compose import queries
 from app.compose.checklist import Facts, checklist
+from app.compose.content import Content, SomethingThere, of_blocks, of_html
 from app.compose.models import Mailing, MailingKind
 from app.compose.times import moment
 from app.core.db import db
@@ -19,7 +21,6 @@ from app.core.errors import N_, Conflict, DomainError, Invalid
 from app.core.limits import limit
 from app.core.notices import NoticeMail, post_notice
 from app.core.tenancy import current_tenant_id
-from app.document import text
 from app.document.compile import MailSource, RenderedMail, preview
 from app.document.sanitise import sanitise
 from app.domains import service as domains
@@ -30,8 +31,6 @@ from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.service import AlreadyScheduled, LaunchOrder
 from app.sending.terms import Lane
-from app.templates_mgmt import queries as templates
-from app.templates_mgmt.starters import starter
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
@@ -82,32 +81,11 @@ class Order:
     author_address: str
 
 
-def create_mailing(envelope: Envelope, *, html: str, author_id: int) -> Mailing:
-    made = Mailing(**_own_people_only(envelope), html=clean_body(html), author_id=author_id)
+def create_mailing(envelope: Envelope, *, content: Content, author_id: int) -> Mailing:
+    made = Mailing(**_own_people_only(envelope), **content.values(), author_id=author_id)
     db.session.add(made)
     db.session.flush()
     return made
-
-
-def clean_body(html: str) -> str:
-    """Return a body as it is stored: plain words as paragraphs, HTML with only what a mail may have."""
-    return sanitise(text.paragraphs(html) if text.looks_like_text(html) else html)
-
-
-def content_of(start: str, language: str) -> tuple[str, str]:
-    """Return subject and body to start from: ``template:7`` or ``starter:notice``; empty where it is neither.
-
-    Raises:
-        NotFound: there is no such template.
-    """
-    kind, _colon, name = start.partition(":")
-    if kind == "template" and name.isdecimal():
-        chosen = templates.template(int(name))
-        return chosen.subject, chosen.html
-    if kind == "starter":
-        given = starter(name, language)
-        return given.subject, given.html
-    return "", ""
 
 
 def change_envelope(mailing_id: int, envelope: Envelope, *, version: int) -> None:
@@ -121,10 +99,42 @@ def change_envelope(mailing_id: int, envelope: Envelope, *, version: int) -> Non
 
 
 def change_body(mailing_id: int, html: str, *, version: int) -> str:
-    """Store the body, cleaned, and return it as stored. Raises as `change_envelope`."""
-    cleaned = clean_body(html)
-    _change(mailing_id, {"html": cleaned}, version)
-    return cleaned
+    """Store a body of HTML, cleaned, and return it as stored. Raises as `change_envelope`."""
+    content = of_html(html)
+    _change(mailing_id, content.values(), version)
+    return content.html
+
+
+def change_document(mailing_id: int, document: dict[str, Any], *, version: int) -> int:
+    """Store a mail of blocks, and return its version now. Raises as `change_envelope`, and:
+
+    Raises:
+        DocumentFault: it is not as a document must be.
+    """
+    _change(mailing_id, of_blocks(document).values(), version)
+    return version + 1
+
+
+def begin_with(mailing: Mailing, content: Content) -> None:
+    """Put a beginning into a mail that has no body yet, and its subject where that has none.
+
+    Raises:
+        SomethingThere: it has a body.
+    """
+    if mailing.document is not None or mailing.html.strip():
+        raise SomethingThere
+    subject = {} if mailing.subject else {"subject": content.subject}
+    _change(mailing.id, content.values() | subject, mailing.version)
+
+
+def leave_blocks(mailing: Mailing) -> None:
+    """Make a mail of blocks one of HTML, to be changed by hand from now on. Raises as `change_envelope`."""
+    _change(mailing.id, {"document": None}, mailing.version)
+
+
+def change_text_part(mailing_id: int, words: str, *, version: int) -> None:
+    """Store the text part as its author wants it; empty, it follows the mail again. Raises as `change_envelope`."""
+    _change(mailing_id, {"text_part": words.replace("\r\n", "\n").strip()}, version)
 
 
 def _own_people_only(envelope: Envelope) -> dict[str, object]:
@@ -154,8 +164,8 @@ def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None
 def duplicate_mailing(original: Mailing, *, author_id: int) -> Mailing:
     """Make a draft of the same content and audience."""
     kept = (
-        "kind", "sender_name", "sender_address", "reply_to", "html", "list_ids", "segment_ids", "excluded_list_ids",
-        "excluded_segment_ids", "report_recipients",
+        "kind", "sender_name", "sender_address", "reply_to", "document", "html", "text_part", "list_ids",
+        "segment_ids", "excluded_list_ids", "excluded_segment_ids", "report_recipients",
     )  # fmt: skip
     values = {name: getattr(original, name) for name in kept}
     subject = _("%(subject)s (copy)", subject=original.subject) if original.subject else ""
@@ -184,6 +194,7 @@ def source_of(mailing: Mailing) -> MailSource:
     return MailSource(
         subject=mailing.subject,
         html=mailing.html,
+        text=mailing.text_part,
         sender_name=mailing.sender_name,
         sender_address=mailing.sender_address,
         reply_to=mailing.reply_to,
@@ -288,7 +299,7 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
 
 
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:
-    """Return what sending is to know of a mailing, cleaned once more."""
+    """Return what sending is to know of a mailing. HTML of others is cleaned once more; of blocks it is our own."""
     report_to = [author_address] if mailing.report_to_author and author_address else []
     sender = _sender_of(mailing)
     return LaunchOrder(
@@ -299,7 +310,7 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         sender_name=sender.name,
         sender_address=sender.address,
         reply_to=sender.reply_to,
-        html=sanitise(mailing.html),
+        html=mailing.html if mailing.document is not None else sanitise(mailing.html),
         audience=queries.audience_of(mailing),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
         author_id=mailing.author_id,

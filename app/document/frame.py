@@ -18,6 +18,20 @@ HEADERS = {
 _LINK = re.compile(r"<a\s(?![^>]*\btarget=)", re.IGNORECASE)
 
 
-def framed(html: str) -> tuple[str, dict[str, str]]:
-    """Return the page and its headers for a frame; its links open outside of it."""
-    return _LINK.sub('<a target="_blank" rel="noopener" ', html), dict(HEADERS)
+_DARK_MEDIA = re.compile(r"@media[^{]*prefers-color-scheme:\s*dark[^{]*", re.IGNORECASE)
+_DARK = "<style>:root{color-scheme:dark}</style>"
+# What mail programs do to a mail that has no colours of its own for the dark: turn light into dark, leave pictures be.
+_TURNED = (
+    "<style>html{background:#fff;filter:invert(1) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
+)
+
+
+def framed(html: str, *, dark: bool = False) -> tuple[str, dict[str, str]]:
+    """Return the page and its headers for a frame; its links open outside of it. `dark`: as in a dark mail program."""
+    shown = _darkened(html) if dark else html
+    return _LINK.sub('<a target="_blank" rel="noopener" ', shown), dict(HEADERS)
+
+
+def _darkened(html: str) -> str:
+    own = _DARK_MEDIA.search(html) is not None
+    return _DARK_MEDIA.sub("@media all", html) + (_DARK if own else _TURNED)

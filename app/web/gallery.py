@@ -28,7 +28,9 @@ from app.core.site import settings
 
 gallery = Blueprint("gallery", __name__)
 
-PAGES = ("all", "dashboard", "index", "empty", "detail", "steps", "editor", "report", "public", "plain", "home")
+PAGES = (
+    "all", "dashboard", "index", "empty", "detail", "steps", "editor", "writer", "report", "public", "plain", "home",
+)  # fmt: skip
 ERRORS = (403, 404, 422, 429, 500, 503, 409)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, g
 
 from config.settings import Settings
 
@@ -21,7 +21,7 @@ POLICY = {
 
 def add_headers(response: Response) -> Response:
     settings: Settings = current_app.config["SETTINGS"]
-    response.headers.setdefault("Content-Security-Policy", content_policy(settings))
+    response.headers.setdefault("Content-Security-Policy", content_policy(settings, strict="strict_styles" in g))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
@@ -32,10 +32,13 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-def content_policy(settings: Settings) -> str:
-    """Forms may be answered by a redirect between the site and its workspaces, so both count as ours."""
+def content_policy(settings: Settings, *, strict: bool = False) -> str:
+    """Forms may be answered by a redirect between the site and its workspaces, so both count as ours.
+
+    `strict`: no styles written into HTML either; for pages without charts and mails.
+    """
     ours = f"{settings.base_url} {settings.scheme}://*.{settings.base_host}{settings.port_suffix}"
-    policy = POLICY | {"form-action": f"'self' {ours}"}
+    policy = POLICY | {"form-action": f"'self' {ours}"} | ({"style-src": "'self'"} if strict else {})
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 

@@ -1,15 +1,15 @@
 import { build } from "esbuild";
 import { FRONTEND } from "./paths.mjs";
 
-const ENTRIES = ["app", "editor"];
+const ENTRIES = { app: "app", editor: "editor", writer: "writer/start" };
 
 export async function bundleScripts(output) {
-  await Promise.all(ENTRIES.map((name) => bundle(output, name)));
+  await Promise.all(Object.entries(ENTRIES).map(([name, source]) => bundle(output, name, source)));
 }
 
-async function bundle(output, name) {
+async function bundle(output, name, source) {
   const result = await build({
-    entryPoints: [`${FRONTEND}/src/${name}.ts`],
+    entryPoints: [`${FRONTEND}/src/${source}.ts`],
     bundle: true,
     minify: true,
     write: false,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.compose import queries, service
-from app.compose.forms import TestForm
+from app.compose.forms import TestForm, TextForm
+from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.core.access import Permission, current_member, require
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.document.frame import framed
+from app.document.text import to_text
 from app.lists import queries as lists
+from app.lists.gaps import people_without
 
 SAMPLE = 20
+VIEWS = ("desktop", "phone", "dark", "text")
 
 
 @compose.get("/mailings/<int:mailing_id>/preview")
@@ -37,8 +41,8 @@ def _chosen_contact(mailing: Draft) -> int | None:
     return people[0].id if people else None
 
 
-def _page(mailing: Draft, form: TestForm, *, contact_id: int | None) -> str:
-    view = request.args.get("view", "desktop")
+def _page(mailing: Draft, form: TestForm, *, contact_id: int | None, text_form: TextForm | None = None) -> str:
+    view = "text" if text_form else request.args.get("view", "desktop")
     sample = lists.sample_contacts(queries.audience_of(mailing), SAMPLE)
     chosen = lists.contact(contact_id) if contact_id else None
     form.contact.data = contact_id
@@ -47,12 +51,50 @@ def _page(mailing: Draft, form: TestForm, *, contact_id: int | None) -> str:
         "preview",
         mailing,
         form=form,
-        view=view if view in ("desktop", "phone", "text") else "desktop",
+        text_form=text_form or _text_form(mailing),
+        view=view if view in VIEWS else "desktop",
         people=[*([chosen] if chosen and chosen not in sample else []), *sample],
         contact=chosen,
         rendered=service.rendered_for(mailing, contact_id),
-        size=len(mailing.html.encode()),
     )
+
+
+def _text_form(mailing: Draft) -> TextForm:
+    form = TextForm(formdata=None, obj=mailing)
+    form.text_part.data = mailing.text_part or to_text(mailing.html)
+    return form
+
+
+@compose.post("/mailings/<int:mailing_id>/text")
+@require(Permission.WRITE)
+def save_text(mailing_id: int) -> Answer:
+    mailing, elsewhere = draft_or_elsewhere(mailing_id)
+    if elsewhere:
+        return elsewhere
+    form = TextForm()
+    if not form.validate_on_submit():
+        return _page(mailing, TestForm(formdata=None), contact_id=None, text_form=form), 422
+    words = "" if request.form.get("follow") else form.text_part.data or ""
+    try:
+        service.change_text_part(mailing_id, words, version=form.version.data or 0)
+    except Conflict:
+        form.see(mailing.version)
+        form.text_part.errors = [_("Somebody changed the mail in the meantime. Save again to keep your text.")]
+        return _page(mailing, TestForm(formdata=None), contact_id=None, text_form=form), 409
+    flash(_("The text part follows the mail.") if not words else _("The text part is saved."), "success")
+    return redirect(url_for(".preview", mailing_id=mailing_id, view="text"), 303)
+
+
+@compose.get("/mailings/<int:mailing_id>/preview/checks")
+@require(Permission.VIEW)
+def preview_checks(mailing_id: int) -> str:
+    """What deserves a look, as a fragment: it counts people, which takes longer than the page may."""
+    mailing = queries.mailing(mailing_id)
+    who = queries.audience_of(mailing)
+    gaps = people_without(tags_without_default(mailing.subject, mailing.html), who)
+    people = lists.audience_count(who).total
+    checks = inspect(mailing, gaps=gaps, people=people)
+    return render_template("compose/_checks.html", mailing=mailing, checks=checks)
 
 
 @compose.get("/mailings/<int:mailing_id>/preview/mail")
@@ -60,7 +102,8 @@ def _page(mailing: Draft, form: TestForm, *, contact_id: int | None) -> str:
 def preview_mail(mailing_id: int) -> tuple[str, dict[str, str]]:
     """The mail itself, for the frame."""
     mailing = queries.mailing(mailing_id)
-    return framed(service.rendered_for(mailing, request.args.get("contact", type=int)).html)
+    rendered = service.rendered_for(mailing, request.args.get("contact", type=int))
+    return framed(rendered.html, dark="dark" in request.args)
 
 
 @compose.post("/mailings/<int:mailing_id>/tests")

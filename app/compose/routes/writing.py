@@ -1,4 +1,4 @@
-"""The shelf of drafts, and the first two steps: what the mail is, and what it says."""
+"""The shelf of drafts, and the first step: what the mail is, who it is from and for."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import queries, service
-from app.compose.forms import BodyForm, EnvelopeForm
+from app.compose.content import starting_from
+from app.compose.forms import EnvelopeForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, step_page
 from app.compose.service import Envelope
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
-from app.document.sanitise import removed
 from app.lists import queries as lists
 from app.lists.recipients import Audience
 from app.lists.segments import saved
 from app.lists.segments.limits import within_limits
-from app.templates_mgmt import queries as templates
-from app.templates_mgmt.starters import starters
 from app.tenants.queries import current_workspace
 
 SAMPLE = 20
@@ -49,12 +47,12 @@ def new() -> str:
     start = _start_from(request.args)
     form = _envelope_form(sender_name=workspace.sender_name or workspace.name, sender_address=workspace.sender_address)
     form.start.data = start
-    form.subject.data = service.content_of(start, language())[0]
+    form.subject.data = starting_from(start, language()).subject
     return _mail_page(form, None)
 
 
 def _start_from(given: Any) -> str:
-    for kind in ("template", "starter"):
+    for kind in ("template", "starter", "mailing"):
         if given.get(kind):
             return f"{kind}:{given[kind]}"
     return ""
@@ -66,8 +64,8 @@ def create() -> Answer:
     form = _envelope_form()
     if not form.validate_on_submit():
         return _mail_page(form, None), 422
-    _subject, html = service.content_of(form.start.data or "", language())
-    made = service.create_mailing(_envelope(form), html=html, author_id=current_member().id)
+    content = starting_from(form.start.data or "", language())
+    made = service.create_mailing(_envelope(form), content=content, author_id=current_member().id)
     return redirect(url_for(".body", mailing_id=made.id), 303)
 
 
@@ -154,58 +152,6 @@ def _people(who: Audience) -> dict[str, Any]:
             return {"audience": lists.audience_count(who), "sample": lists.sample_contacts(who, SAMPLE)}
     except DomainError as error:
         return {"audience": None, "trouble": _(error.message, **error.params)}
-
-
-@compose.get("/mailings/<int:mailing_id>/body")
-@require(Permission.VIEW)
-def body(mailing_id: int) -> Answer:
-    mailing, elsewhere = draft_or_elsewhere(mailing_id)
-    return elsewhere or _body_page(BodyForm(obj=mailing), mailing)
-
-
-@compose.post("/mailings/<int:mailing_id>/body")
-@require(Permission.WRITE)
-def save_body(mailing_id: int) -> Answer:
-    mailing = queries.mailing(mailing_id)
-    form = BodyForm()
-    html = form.html.data or ""
-    if form.start.data and not html.strip():
-        html = service.content_of(form.start.data, language())[1]
-    elif form.start.data:
-        form.html.errors = [_("There is a body already, so the template was not put in its place. Empty it first.")]
-        return _body_page(form, mailing), 422
-    if not form.validate_on_submit():
-        return _body_page(form, mailing), 422
-    try:
-        stored = service.change_body(mailing_id, html, version=form.version.data or 0)
-    except Conflict:
-        form.see(mailing.version)
-        return _body_page(form, mailing, theirs=mailing), 409
-    return _after_saving(mailing_id, form, removed(html, stored))
-
-
-def _after_saving(mailing_id: int, form: BodyForm, gone: list[str]) -> Response:
-    if gone:
-        names = ", ".join(gone)
-        flash(_("Saved. Mail programs do not show these, so they were taken out: %(names)s.", names=names), "warning")
-    stays = form.start.data or request.form.get("stay")
-    if stays and not gone:
-        flash(_("Saved."), "success")
-    return redirect(url_for(".body" if stays else ".preview", mailing_id=mailing_id), 303)
-
-
-def _body_page(form: BodyForm, mailing: Draft, *, theirs: Draft | None = None) -> str:
-    return step_page(
-        "body",
-        "body",
-        mailing,
-        form=form,
-        theirs=theirs,
-        tags=queries.known_tags(queries.audience_of(mailing)),
-        empty=not mailing.html.strip() and not (form.html.data or "").strip(),
-        starters=starters(language()),
-        templates=templates.templates(count=12),
-    )
 
 
 @compose.post("/mailings/<int:mailing_id>/copies")

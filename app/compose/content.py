@@ -1,0 +1,83 @@
+"""What stands in a mail: blocks, or HTML that somebody made elsewhere; and what a new one starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.compose import queries
+from app.core.errors import N_, Conflict
+from app.document import text
+from app.document.render import render
+from app.document.sanitise import sanitise
+from app.document.schema import read_document
+from app.document.theme import BRAND, Look
+from app.templates_mgmt import queries as templates
+from app.templates_mgmt.starters import starter
+from app.tenants.queries import current_workspace
+
+
+class SomethingThere(Conflict):
+    message = N_("There is a body already, so nothing was put in its place. Empty it first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of a mail. Where there is a document, `html` is what it renders to."""
+
+    subject: str = ""
+    html: str = ""
+    document: dict[str, Any] | None = None
+
+    def values(self) -> dict[str, Any]:
+        return {"html": self.html, "document": self.document}
+
+
+def of_blocks(document: dict[str, Any], *, subject: str = "") -> Content:
+    """Return the content of a document, rendered.
+
+    Raises:
+        DocumentFault: it is not as a document must be.
+    """
+    workspace = current_workspace()
+    look = Look(brand=workspace.brand_color or BRAND, locale=workspace.locale)
+    return Content(subject, render(read_document(document), look).html, document)
+
+
+def of_html(html: str, *, subject: str = "") -> Content:
+    """Return a body as it is stored: plain words as paragraphs, HTML with only what a mail may have."""
+    return Content(subject, sanitise(text.paragraphs(html) if text.looks_like_text(html) else html))
+
+
+def starting_from(start: str, language: str) -> Content:
+    """Return what a new mail begins with: ``template:7``, ``starter:notice``, ``mailing:9``, ``blank``; else nothing.
+
+    Raises:
+        NotFound: there is no such template or mail.
+    """
+    kind, _colon, name = start.partition(":")
+    if kind == "template" and name.isdecimal():
+        chosen = templates.template(int(name))
+        return Content(chosen.subject, chosen.html)
+    if kind == "mailing" and name.isdecimal():
+        earlier = queries.mailing(int(name))
+        return Content(earlier.subject, earlier.html, earlier.document)
+    if kind == "starter":
+        given = starter(name, language)
+        return Content(given.subject, given.html)
+    return of_blocks(blank()) if kind == "blank" else Content()
+
+
+def blank() -> dict[str, Any]:
+    """Return an empty sheet: a line to write on, and a foot that says who writes and how to leave."""
+    link = {"type": "link", "attrs": {"href": "{{unsubscribe_url}}"}}
+    foot = [
+        {"type": "paragraph", "content": [{"type": "text", "text": current_workspace().name}]},
+        {"type": "paragraph", "content": [{"type": "text", "text": _("Unsubscribe"), "marks": [link]}]},
+    ]
+    return {
+        "type": "doc",
+        "content": [{"type": "paragraph"}, {"type": "footer", "attrs": {"align": "center"}, "content": foot}],
+    }
