@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.from_env()
         process.shaping_of(settings)
+        process.ways_of(settings)
         classify.load(settings.bounces)
     except SettingsError as error:
         print(f"mta: {error}", file=sys.stderr)

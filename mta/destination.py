@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
 import structlog
 
+from mta.ceilings import Ceiling
 from mta.orders import Orders
 from mta.pace import Pace
 from mta.ports import Envelope, Reply, Route, SpoolError, Transport, Unreachable
@@ -21,6 +23,7 @@ from mta.work import Delivery
 FORGET = 600.0
 PARK = 30.0
 SHOWN = 200
+SHARE = 100
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 log = structlog.get_logger("mta")
 
@@ -46,16 +49,29 @@ class Owner(Protocol):
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         """Return how many mails may go now, and the seconds until there is more."""
 
+    async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
+        """Return how many more mails may leave from an address today, and the seconds that remain of it."""
+
 
 class Destination:
     """Implements `ports.Feed` for the connections of one route.
 
     `hold`: how long mails wait here for a server that takes no connection, or that is slow. `room`: how many may wait
-    here for a slow one, so that it does not keep the others' mails out.
+    here for a slow one, so that it does not keep the others' mails out. `ceiling`: how many may leave from the route's
+    source today; what is over goes `elsewhere`.
     """
 
     def __init__(
-        self, route: Route, transport: Transport, limits: Limits, owner: Owner, *, hold: float, room: int
+        self,
+        route: Route,
+        transport: Transport,
+        limits: Limits,
+        owner: Owner,
+        *,
+        hold: float,
+        room: int,
+        ceiling: Ceiling | None = None,
+        elsewhere: Callable[[list[Delivery]], None] | None = None,
     ) -> None:
         self.route = route
         self.pace = Pace(limits.connections)
@@ -65,6 +81,8 @@ class Destination:
         self._owner = owner
         self._hold = hold
         self._room = room
+        self._ceiling = ceiling
+        self._elsewhere = elsewhere
         self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: deque[asyncio.Future[bool]] = deque()
@@ -138,6 +156,8 @@ class Destination:
             if self._owner.ready(delivery):
                 delivery.work.start(delivery)
                 self._granted -= 1
+                if self._ceiling:
+                    self._ceiling.left -= 1
                 return delivery
         return None
 
@@ -146,23 +166,44 @@ class Destination:
             return False
         if self.pace.paused_until and self.pace.paused(time.monotonic()):
             return False
-        if not self._limits.per_minute or self._granted > 0:
+        if (not self._limits.per_minute or self._granted > 0) and (self._ceiling is None or self._ceiling.left > 0):
             return True
         if self._asking is None and len(self._turns):
             self._asking = asyncio.create_task(self._ask())
         return False
 
     async def _ask(self) -> None:
-        rate = self._limits.per_minute
         try:
-            wanted = max(1, min(len(self._turns), rate // 60))
-            self._granted, wait = await self._owner.grant(self.route.provider, rate, wanted)
+            wait = await self._ask_rate() or await self._ask_ceiling()
         except SpoolError:
             wait = 1.0
-        if self._granted < 1:
+        if wait:
             await asyncio.sleep(wait)
         self._asking = None
         self.work()
+
+    async def _ask_rate(self) -> float:
+        """Ask for a share of the provider's rate; return how long to wait for it."""
+        rate = self._limits.per_minute
+        if not rate or self._granted > 0:
+            return 0.0
+        wanted = max(1, min(len(self._turns), rate // 60))
+        self._granted, wait = await self._owner.grant(self.route.provider, rate, wanted)
+        return wait if self._granted < 1 else 0.0
+
+    async def _ask_ceiling(self) -> float:
+        """Ask for a share of what may leave from this address today; where there is none, everybody goes elsewhere."""
+        ceiling = self._ceiling
+        if ceiling is None or ceiling.left > 0:
+            return 0.0
+        granted, tomorrow = await self._owner.warm(ceiling, max(1, min(len(self._turns), SHARE)))
+        ceiling.left += granted
+        if not granted and self._elsewhere:
+            log.info("ceiling_reached", source=ceiling.address)
+            ceiling.full_until = time.monotonic() + tomorrow
+            waiting, self._turns = self._turns.waiting(), Turns()
+            self._elsewhere(waiting)
+        return 0.0
 
     def answer(self, envelope: Envelope, reply: Reply) -> None:
         now = time.monotonic()
@@ -178,6 +219,8 @@ class Destination:
     def give_back(self, envelope: Envelope) -> None:
         delivery = cast(Delivery, envelope)
         self._granted += 1
+        if self._ceiling:
+            self._ceiling.left += 1
         if self._owner.put_back(delivery):
             self._turns.push(delivery, first=True)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from heapq import nlargest
 
 import structlog
 
 from mta.destination import Destination, Owner
 from mta.orders import Orders
-from mta.ports import Reply, Route, Router, Transport
+from mta.ports import Reply, Route, Router, Source, Transport
 from mta.shaping import Shaping
+from mta.sources import Sources
 from mta.state import DestinationState
 from mta.work import Delivery, State
 
 SHOWN = 200
 
+FROM = " from "
 log = structlog.get_logger("mta")
 
 
@@ -24,11 +27,20 @@ class Destinations:
     """Opens destinations as they are needed. `hold` and `room` as in `Destination`."""
 
     def __init__(
-        self, router: Router, transport: Transport, shaping: Shaping, owner: Owner, *, hold: float, room: int
+        self,
+        router: Router,
+        transport: Transport,
+        shaping: Shaping,
+        sources: Sources,
+        owner: Owner,
+        *,
+        hold: float,
+        room: int,
     ) -> None:
         self._router = router
         self._transport = transport
         self._shaping = shaping
+        self._sources = sources
         self._owner = owner
         self._hold = hold
         self._room = room
@@ -48,8 +60,8 @@ class Destinations:
                 task = asyncio.create_task(self._find(domain, ones))
                 self._routing.add(task)
                 task.add_done_callback(self._routing.discard)
-            elif destination := self._queue(answer, ones):
-                touched[destination.route.key] = destination
+            else:
+                touched |= self._queue(answer, ones)
         for destination in touched.values():
             destination.work()
 
@@ -59,26 +71,40 @@ class Destinations:
         except Exception:  # a fault of ours must not leave them waiting for ever
             log.exception("routing_failed")
             answer = Reply(0, "the way to the domain could not be found", "4.3.0")
-        destination = self._queue(answer, deliveries)
-        if destination:
+        for destination in self._queue(answer, deliveries).values():
             destination.work()
 
-    def _queue(self, answer: Route | Reply, deliveries: list[Delivery]) -> Destination | None:
+    def _queue(self, answer: Route | Reply, deliveries: list[Delivery]) -> dict[str, Destination]:
         waiting = [delivery for delivery in deliveries if delivery.state is State.WAITING]
         if isinstance(answer, Reply):
             for delivery in waiting:
                 self._owner.settle(delivery, answer)
-            return None
-        destination = self._destination(answer)
+            return {}
+        by_source: dict[Source, Destination] = {}
         for delivery in waiting:
-            destination.push(delivery)
-        return destination
+            source = self._sources.choose(answer, delivery.work.tenant, delivery.recipient.address)
+            if not isinstance(source, Source):
+                self._owner.park(delivery, source)
+                continue
+            if source not in by_source:
+                by_source[source] = self._destination(answer, source)
+            by_source[source].push(delivery)
+        return {destination.route.key: destination for destination in by_source.values()}
 
-    def _destination(self, route: Route) -> Destination:
+    def _destination(self, route: Route, source: Source) -> Destination:
         route, limits = self._shaping.apply(route)
+        if source.address:
+            route = replace(route, key=f"{route.key}{FROM}{source.address}", source=source)
         if route.key not in self._open:
             opened = self._open[route.key] = Destination(
-                route, self._transport, limits, self._owner, hold=self._hold, room=self._room
+                route,
+                self._transport,
+                limits,
+                self._owner,
+                hold=self._hold,
+                room=self._room,
+                ceiling=self._sources.ceiling(source),
+                elsewhere=self.send,
             )
             opened.obey(self._orders)
         return self._open[route.key]
@@ -95,6 +121,7 @@ class Destinations:
         finding = (self._router.find(domain, tenant) for domain in domains)
         answers = await asyncio.gather(*finding, return_exceptions=True)
         routes = ((domain, answer) for domain, answer in zip(domains, answers, strict=True))
+        key = key.partition(FROM)[0]
         return {d for d, route in routes if isinstance(route, Route) and self._shaping.apply(route)[0].key == key}
 
     def resume(self) -> None:

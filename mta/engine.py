@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 
 from mta import classify
+from mta.ceilings import Ceiling
 from mta.contract import Control, Outcome, Status
 from mta.destinations import Destinations
 from mta.journal import Journal
@@ -25,6 +26,7 @@ from mta.retry import next_attempt
 from mta.settings import Settings
 from mta.shaping import Shaping
 from mta.signing import BadKey, KeyRing
+from mta.sources import Sources
 from mta.state import ProcessState
 from mta.work import Delivery, State, Work, domain_of
 
@@ -37,7 +39,14 @@ class Engine:
     """One process's engine. `run` works until `stop` is called, and then ends gracefully."""
 
     def __init__(
-        self, settings: Settings, spool: Spool, router: Router, transport: Transport, shaping: Shaping
+        self,
+        settings: Settings,
+        spool: Spool,
+        router: Router,
+        transport: Transport,
+        shaping: Shaping,
+        *,
+        sources: Sources | None = None,
     ) -> None:
         self._settings = settings
         self._spool = spool
@@ -50,7 +59,9 @@ class Engine:
         self._held: dict[str, Work] = {}
         self._orphans: dict[str, float] = {}
         room = max(1, settings.window // 4)
-        self._destinations = Destinations(router, transport, shaping, self, hold=settings.hold, room=room)
+        self._destinations = Destinations(
+            router, transport, shaping, sources or Sources(), self, hold=settings.hold, room=room
+        )
         self._waiting = 0
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
@@ -192,6 +203,9 @@ class Engine:
 
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         return await self._spool.grant(name, per_minute, wanted)
+
+    async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
+        return await self._spool.warm(ceiling, wanted)
 
     def _left_queue(self, count: int = 1) -> None:
         before, self._waiting = self._waiting, self._waiting - count

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from mta.ceilings import Ceiling
 from mta.contract import Batch, Control, Outcome, Plan
 from mta.merge import Message
 from mta.orders import Orders
@@ -94,6 +95,9 @@ class Spool(Protocol):
 
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         """Return how many mails may go now at this rate over all machines, and the seconds until there is more."""
+
+    async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
+        """Return how many more mails may leave from an address today over all machines, and what seconds remain."""
 
     def signals(self) -> AsyncIterator[Signal]:
         """Yield for ever when something was said; hints only, any may be missed."""

@@ -13,11 +13,12 @@ from pathlib import Path
 import uvloop
 from redis import Redis
 
-from mta import metrics, overview, shaping
+from mta import metrics, overview, routes, shaping
 from mta.engine import Engine
 from mta.policies import RedisStore
 from mta.ports import Router, Tls, Transport
 from mta.resolving import resolver_at
+from mta.routes import RuledRouter, Ways
 from mta.routing import MxRouter, RelayRouter
 from mta.settings import Settings
 from mta.shaping import Shaping
@@ -27,6 +28,7 @@ from mta.transport import SmtpTransport
 
 WATCH = 0.5
 SHAPING = Path("config/shaping.toml")
+ROUTES = Path("config/routes.toml")
 
 
 def run(settings: Settings, *, number: int = 0, parent: int | None = None) -> None:
@@ -52,7 +54,9 @@ def build(settings: Settings) -> Engine:
     """Put an engine together. Must be called within a running loop."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     spool = RedisSpool(settings.redis_url, name, dead_after=settings.dead_after)
-    return Engine(settings, spool, _router(settings), _transport(settings), shaping_of(settings))
+    ways = ways_of(settings)
+    router = RuledRouter(ways.rules, _router(settings)) if ways.rules else _router(settings)
+    return Engine(settings, spool, router, _transport(settings), shaping_of(settings), sources=ways.sources)
 
 
 def _router(settings: Settings) -> Router:
@@ -63,6 +67,10 @@ def _router(settings: Settings) -> Router:
     host, port = settings.relay_address
     tls = Tls(settings.relay_tls or ("required" if settings.relay_user else "opportunistic"))
     return RelayRouter(host, port, user=settings.relay_user, password=settings.relay_password, tls=tls)
+
+
+def ways_of(settings: Settings) -> Ways:
+    return routes.load(settings.routes or (ROUTES if ROUTES.exists() else None))
 
 
 def shaping_of(settings: Settings) -> Shaping:

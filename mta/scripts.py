@@ -23,6 +23,8 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `orders` | hash | what the operator wants: `tenant:{id}` stopped, `destination:{key}` suspended (both say why), |
 | | | `flush:{key}` when a destination was to be tried at once, `log:attempts` a line for each attempt |
 | `rate:{provider}` | number | when its next mail may go |
+| `warm:{address}:{day}` | number | mails that left from it |
+| `sts:{domain}` | string | its policy (MTA-STS), as long as that holds |
 | `status:{process}` | string | what it says of itself, as JSON |
 | `outcomes` | stream | outcomes for the product, consumer group `ingest` |
 
@@ -63,6 +65,7 @@ RELEASE = Script("release")
 TICK = Script("tick")
 LEAVE = Script("leave")
 GRANT = Script("grant")
+WARM = Script("warm")
 FLUSH = Script("flush")
 
 

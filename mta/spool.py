@@ -13,6 +13,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError, RedisError
 
 from mta import scripts
+from mta.ceilings import Ceiling
 from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
 from mta.orders import read_orders
 from mta.ports import Claim, Entry, Retry, Signal, SpoolError, SpoolFull, Tick, Word
@@ -106,6 +107,11 @@ class RedisSpool:
     async def grant(self, name: str, per_minute: int, wanted: int) -> tuple[int, float]:
         granted, wait = await self._run(scripts.GRANT, name, per_minute, wanted)
         return int(granted), float(wait)
+
+    async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
+        given = (ceiling.address, ceiling.first_day, wanted, *ceiling.steps)
+        granted, tomorrow = await self._run(scripts.WARM, *given)
+        return int(granted), float(tomorrow)
 
     async def leave(self) -> None:
         await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))
