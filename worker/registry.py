@@ -35,5 +35,7 @@ TASKS: dict[str, Entry] = {
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
+    "lists.run_bulk_action": Entry("app.lists.jobs:run_bulk_action", own_units=True),
+    "lists.run_export": Entry("app.lists.jobs:run_export", own_units=True),
     "lists.post_confirmations": Entry("app.lists.jobs:post_confirmations", own_units=True),
 }

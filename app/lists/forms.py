@@ -164,7 +164,7 @@ class SignupSettingsForm(Form):
     double_opt_in = BooleanField(_l("Ask by mail before anybody is on the list (double opt-in)"), default=True)
     asks_name = BooleanField(_l("Ask for the name"), default=True)
     field_keys = SelectMultipleField(_l("Also ask for"), validators=[Optional()])
-    locale = RadioField(_l("Language"), choices=[("ko", "한국어"), ("en", "English")])
+    locale = RadioField(_l("Language"), choices=[SelectChoice("ko", "한국어"), SelectChoice("en", "English")])
     title = StringField(_l("Heading"), filters=[_stripped], validators=[_most(120)])
     intro = TextAreaField(
         _l("Text above the form"), filters=[_stripped], validators=[_most(1000)], render_kw={"rows": 3}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core import clock, queue
 from app.core.unit import unit_of_work
-from app.lists import signups
+from app.lists import bulk, exports, signups
 from app.lists.importer import imports
 
 
@@ -35,3 +35,16 @@ def post_confirmations(import_id: int, after: int = 0) -> None:
             if asked and asked.again:
                 queue.enqueue("lists.post_confirmations", import_id, asked.through, delay=asked.again)
                 return
+
+
+def run_bulk_action(action_id: int) -> None:
+    more = True
+    while more:
+        with unit_of_work():
+            more = bulk.next_slice(action_id, now=clock.now())
+
+
+def run_export(export_id: int) -> None:
+    with unit_of_work():
+        exports.drop_expired(now=clock.now())
+    exports.write(export_id, unit_of_work, now=clock.now)

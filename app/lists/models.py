@@ -317,3 +317,113 @@ class ImportChange(TenantModel, Model):
         sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
         sa.Index("ix_import_changes_contact", "tenant_id", "contact_id"),
     )
+
+
+class ContactEdit(NumberedTenantModel, Model):
+    """One change of what we know about a person: what it said `before` and `after`, by whom (a member, the person)."""
+
+    __tablename__ = "contact_edits"
+
+    contact_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    member_id: Mapped[int | None]
+    changed_by: Mapped[str]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (_of_contact(), sa.Index("ix_contact_edits_contact", "tenant_id", "contact_id"))
+
+
+class ContactRhythm(TenantModel, Model):
+    """Somebody wants bulk mail at most every `days` days; `mailed_at` is the last. Who has no row gets everything."""
+
+    __tablename__ = "contact_rhythms"
+
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(sa.SmallInteger)
+    mailed_at: Mapped[datetime | None]
+
+    __table_args__ = (_of_contact(),)
+
+
+class Departure(TenantModel, Model):
+    """Why somebody left, in their words. It stays, without the words, when they are forgotten. Mailing 0: none."""
+
+    __tablename__ = "departures"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class BulkAction(NumberedTenantModel, Model):
+    """Something that is done to many people by a job, slice by slice: those up to `through` are done.
+
+    `last_id` is the newest contact there was when it began: who comes later is not meant.
+    """
+
+    __tablename__ = "bulk_actions"
+
+    kind: Mapped[str]
+    selection: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    state: Mapped[str]
+    through: Mapped[int] = mapped_column(server_default="0")
+    last_id: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int] = mapped_column(server_default="0")
+    done: Mapped[int] = mapped_column(server_default="0")
+    changed: Mapped[int] = mapped_column(server_default="0")
+    started_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[datetime | None]
+
+
+class BulkChange(TenantModel, Model):
+    """What was before a bulk action, so that it can be undone. `list_id` is 0 where no list is concerned."""
+
+    __tablename__ = "bulk_changes"
+
+    action_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(primary_key=True)
+    was: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "action_id"], ["bulk_actions.tenant_id", "bulk_actions.id"], ondelete="CASCADE"
+        ),
+    )
+
+
+class Export(NumberedTenantModel, Model):
+    """People written into a file by a job. `unencodable` counts people with letters that the encoding does not have."""
+
+    __tablename__ = "exports"
+
+    selection: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    columns: Mapped[list[str]] = mapped_column(JSONB)
+    format: Mapped[str]
+    state: Mapped[str]
+    total: Mapped[int] = mapped_column(server_default="0")
+    done: Mapped[int] = mapped_column(server_default="0")
+    unencodable: Mapped[int] = mapped_column(server_default="0")
+    size: Mapped[int] = mapped_column(server_default="0")
+    started_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[datetime | None]
+
+
+class ExportChunk(TenantModel, Model):
+    """A piece of the file of an export, until it expires."""
+
+    __tablename__ = "export_chunks"
+
+    export_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "export_id"], ["exports.tenant_id", "exports.id"], ondelete="CASCADE"),
+    )

@@ -228,7 +228,7 @@ def members_of(
     query = (
         sa.select(Contact.id, Contact.address, Contact.name, Subscription.state, Subscription.changed_at, hidden)
         .join(Contact, sa.and_(Contact.tenant_id == Subscription.tenant_id, Contact.id == Subscription.contact_id))
-        .where(_mine(Subscription), Subscription.list_id == list_id, *_narrowed(text))
+        .where(_mine(Subscription), Subscription.list_id == list_id, *matching(text))
         .order_by(Subscription.contact_id.desc())
         .limit(count)
     )
@@ -239,7 +239,8 @@ def members_of(
     return [MemberRow(i, a, n, SubscriptionState(s), at, x) for i, a, n, s, at, x in db.session.execute(query)]
 
 
-def _narrowed(text: str) -> list[sa.ColumnElement[bool]]:
+def matching(text: str) -> list[sa.ColumnElement[bool]]:
+    """Say that somebody fits a search: each word stands in their address or name."""
     return [
         sa.or_(Contact.address.icontains(t, autoescape=True), Contact.name.icontains(t, autoescape=True))
         for t in text.split()
@@ -248,7 +249,7 @@ def _narrowed(text: str) -> list[sa.ColumnElement[bool]]:
 
 def everybody(*, text: str = "", before: int | None = None, count: int = PAGE) -> list[Contact]:
     """Return a page of all contacts, the newest first, those with an id below `before`."""
-    query = sa.select(Contact).where(_mine(Contact), *_narrowed(text)).order_by(Contact.id.desc()).limit(count)
+    query = sa.select(Contact).where(_mine(Contact), *matching(text)).order_by(Contact.id.desc()).limit(count)
     if before:
         query = query.where(Contact.id < before)
     return list(db.session.scalars(query))

@@ -80,3 +80,50 @@ class RowVerdict(StrEnum):
     KNOWN = "known"
     DUPLICATE = "duplicate"
     INVALID = "invalid"
+
+
+class BulkKind(StrEnum):
+    COPY = "copy"
+    MOVE = "move"
+    UNSUBSCRIBE = "unsubscribe"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+class BulkState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+# Where a bulk action may go from each state.
+BULK_MOVES: dict[BulkState, frozenset[BulkState]] = {
+    BulkState.RUNNING: frozenset({BulkState.FINISHED, BulkState.CANCELLED}),
+    BulkState.FINISHED: frozenset({BulkState.UNDOING}),
+    BulkState.CANCELLED: frozenset({BulkState.UNDOING}),
+    BulkState.UNDOING: frozenset({BulkState.UNDONE}),
+    BulkState.UNDONE: frozenset(),
+}
+
+
+class ExportState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class ExportFormat(StrEnum):
+    CSV_UTF8 = "csv_utf8"
+    CSV_CP949 = "csv_cp949"
+    XLSX = "xlsx"
+
+
+class LeaveReason(StrEnum):
+    TOO_MANY = "too_many"
+    NOT_INTERESTING = "not_interesting"
+    NEVER_ASKED = "never_asked"
+    OTHER_ADDRESS = "other_address"
+    OTHER = "other"

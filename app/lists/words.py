@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from app.core.errors import N_, DomainError
-from app.lists.states import FieldKind, ImportPolicy, ImportState, SubscriptionState, SuppressionReason
+from app.lists.states import (
+    BulkKind,
+    BulkState,
+    ExportState,
+    FieldKind,
+    ImportPolicy,
+    ImportState,
+    SubscriptionState,
+    SuppressionReason,
+)
 
 STATE_NAMES = {
     SubscriptionState.SUBSCRIBED: N_("Subscribed"),
@@ -116,6 +125,40 @@ KIND_NAMES = {
     FieldKind.CHOICES: N_("Several of a list"),
     FieldKind.URL: N_("Web address"),
 }
+
+
+BULK_NAMES = {
+    BulkKind.COPY: N_("Copy to another list"),
+    BulkKind.MOVE: N_("Move to another list"),
+    BulkKind.UNSUBSCRIBE: N_("Unsubscribe"),
+    BulkKind.EDIT: N_("Set a field"),
+    BulkKind.DELETE: N_("Delete"),
+}
+BULK_STATES = {
+    BulkState.RUNNING: N_("Running"),
+    BulkState.FINISHED: N_("Finished"),
+    BulkState.CANCELLED: N_("Stopped"),
+    BulkState.UNDOING: N_("Being undone"),
+    BulkState.UNDONE: N_("Undone"),
+}
+EXPORT_STATES = {
+    ExportState.RUNNING: N_("Running"),
+    ExportState.FINISHED: N_("Finished"),
+    ExportState.CANCELLED: N_("Stopped"),
+    ExportState.EXPIRED: N_("Expired"),
+}
+
+
+def bulk_name(kind: str) -> str:
+    return str(_(BULK_NAMES[BulkKind(kind)]))
+
+
+def bulk_state(state: str) -> str:
+    return str(_(BULK_STATES[BulkState(state)]))
+
+
+def export_state(state: str) -> str:
+    return str(_(EXPORT_STATES[ExportState(state)]))
 
 
 def kind_name(kind: str) -> str:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from app.core.cells import BOM, csv_lines
 from app.reports import words
 from app.reports.people import Person, Wanted, everybody
-
-# Excel takes a file for UTF-8 only with a byte order mark.
-BOM = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def people_csv(mailing_id: int, wanted: Wanted, zone: str) -> Iterator[str]:
     """Yield a CSV file (RFC 4180) of a mailing's people, piece by piece; times in the workspace's zone."""
     local = ZoneInfo(zone)
-    yield BOM + _lines([headings()])
+    yield BOM + csv_lines([headings()])
     for page in everybody(mailing_id, wanted):
-        yield _lines([cells(person, local) for person in page])
+        yield csv_lines([cells(person, local) for person in page])
 
 
 def headings() -> list[str]:
@@ -46,16 +41,5 @@ def cells(person: Person, local: ZoneInfo) -> list[str]:
     ]
 
 
-def safe(cell: str) -> str:
-    """Return a cell that a spreadsheet takes for text: what begins like a formula gets an apostrophe before it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
 def _time(at: datetime | None, local: ZoneInfo) -> str:
     return at.astimezone(local).strftime("%Y-%m-%d %H:%M:%S") if at else ""
-
-
-def _lines(rows: list[list[str]]) -> str:
-    out = StringIO()
-    csv.writer(out).writerows([[safe(cell) for cell in row] for row in rows])
-    return out.getvalue()

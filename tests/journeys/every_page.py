@@ -80,9 +80,7 @@ def test_every_page_is_sound(
 
 
 @pytest.mark.parametrize(("locale", "scheme", "width"), [("ko-KR", "dark", 390), ("en-GB", "light", 1280)])
-def test_every_door_is_sound(
-    chromium: Browser, live_service: Live, locale: str, scheme: str, width: int
-) -> None:
+def test_every_door_is_sound(chromium: Browser, live_service: Live, locale: str, scheme: str, width: int) -> None:
     """The pages before one is signed in: the site's, and a workspace's own doors."""
     doors = [live_service.site + path for path in SITE] + [live_service.workspace() + path for path in DOORS]
     viewport = {"width": width, "height": 860}

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from app.core import clock
 from app.core.db import db
@@ -258,3 +259,26 @@ def test_no_more_are_asked_in_a_day_than_the_cap(workspace: Place, monkeypatch: 
         db.session.add(entry)
         db.session.flush()
         assert signups.ask_next(entry.id, 7, now=clock.now()) == signups.Asked(7, again=3600)
+
+
+def test_a_member_switches_the_form_on_and_takes_it_along(
+    workspace: Place, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    with workspace.inside():
+        list_id = service.create_list("", title="Evening letter").id
+        key = fields.create_field(Wanted("Region", FieldKind.CHOICE, ["Seoul", "Jeju"])).key
+    preview = client.get(f"/lists/{list_id}/signup/preview?title=Come+in&locale=ko&field_keys={key}").text
+    assert ("Come in" in preview, "Jeju" in preview) == (True, True)
+    chosen = {"open": "y", "double_opt_in": "y", "locale": "en", "field_keys": key, "intro": "<b>Daily</b>"}
+    assert client.post(f"/lists/{list_id}/signup", data=chosen).status_code == 303
+    page = client.get(f"/lists/{list_id}/signup").text
+    with workspace.inside():
+        form = signup_forms.form_of(list_id)
+        assert (form.open, form.asks_name, form.field_keys) == (True, False, [key])
+        address = f"{workspace.url}/join/{form.key}"
+    assert f"&lt;form method=&#34;post&#34; action=&#34;{address}&#34;" in page
+    assert f"{address}?embedded=1" in page
+    assert "&lt;b&gt;Daily" in workspace.anonymous().get(address).text
+    for path in (f"/lists/{list_id}/signup", f"/lists/{list_id}/signup/preview"):
+        assert other_client.get(path).status_code == 404
+    assert other_client.post(f"/lists/{list_id}/signup", data=chosen).status_code == 404

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from app.core import clock
+from app.core.cells import safe
 from app.core.db import db
 from app.reports import people as people_of
 from app.reports import queries
-from app.reports.exports import safe
 from app.reports.people import Group, Wanted, counts
 from app.sending.models import Delivery
 from app.tracking.models import Event

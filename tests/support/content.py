@@ -10,7 +10,18 @@ from app.core import clock
 from app.core.db import db
 from app.core.tokens import recipient_token
 from app.domains import service as domains
-from app.lists.models import Contact, ContactList, Import, ImportRow, Subscription, Suppression
+from app.lists.models import (
+    BulkAction,
+    Contact,
+    ContactList,
+    Export,
+    ExportChunk,
+    Import,
+    ImportRow,
+    SignupForm,
+    Subscription,
+    Suppression,
+)
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
 from app.templates_mgmt.models import Template
@@ -38,7 +49,13 @@ def fill(place: Place) -> dict[str, int]:
         db.session.add(ImportRow(import_id=imported.id, line=1, cells=["reader@example.com"]))
         db.session.add(_launch(mailing, mailing_list.id))
         db.session.flush()
+        action = BulkAction(kind="copy", selection={}, state="finished", total=1, done=1)
+        export = Export(selection={}, columns=["email"], format="xlsx", state="finished", finished_at=clock.now())
+        db.session.add_all([action, export])
+        db.session.flush()
         db.session.add_all([
+            ExportChunk(export_id=export.id, number=0, content=b"PK"),
+            SignupForm(list_id=mailing_list.id, key="a-key", open=True, locale="ko"),
             Delivery(mailing_id=mailing.id, seq=1, contact_id=contact.id, address=contact.address, state=2),
             MailingLink(mailing_id=mailing.id, number=1, url="https://example.com/story", label="the story"),
             Suppression(address_key="gone@example.com", reason="manual"),
@@ -48,6 +65,7 @@ def fill(place: Place) -> dict[str, int]:
         return {
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
+            "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]
         }  # fmt: skip

@@ -40,6 +40,9 @@ def _vocabulary() -> dict[str, Any]:
         "delimiter_name": words.delimiter_name,
         "problem_text": words.problem_text,
         "kind_name": words.kind_name,
+        "bulk_name": words.bulk_name,
+        "bulk_state": words.bulk_state,
+        "export_state": words.export_state,
         "shown": shown,
     }
 
