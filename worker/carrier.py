@@ -16,6 +16,7 @@ from app.document.compile import SlotRef
 from app.domains.queries import SigningIdentity
 from app.sending.plan import Addressee, MailPlan
 from app.sending.terms import DeliveryState
+from app.sending.waves import Slice
 from mta.client import Client
 from mta.contract import Attachment, Batch, Lane, Mailbox, Plan, Recipient, Segments, SigningKey, Slot, Status
 from mta.scripts import OUTCOMES
@@ -92,10 +93,10 @@ def _sealed(identity: SigningIdentity, secret: str) -> bytes:
     return seal(identity.private_pem, domain=identity.domain, selector=identity.selector, secret=secret)
 
 
-def batch_of(plan: MailPlan, number: int, people: Sequence[Addressee]) -> Batch:
-    """A slice of the ledger as a batch; the slice's number is the batch's id, so feeding it twice is harmless."""
+def batch_of(plan: MailPlan, part: Slice, people: Sequence[Addressee]) -> Batch:
+    """A slice of the ledger as a batch; the slice's name is the batch's id, so feeding it twice is harmless."""
     return Batch(
-        id=str(number),
+        id=part.name,
         plan=plan.id,
         tenant=plan.tenant_id,
         mailing=str(plan.mailing_id),

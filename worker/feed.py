@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise
+from collections.abc import Sequence
 
 from app.billing import queries as billing
 from app.core import queue, unit
 from app.core.site import settings
 from app.core.tenancy import current_tenant_id
-from app.sending import service
-from app.sending.plan import addressees
+from app.sending import service, waves
+from app.sending.plan import MailPlan, addressees
 from app.sending.service import Course
+from app.sending.waves import Slice
 from mta.client import Client
-from mta.contract import Batch, Lane
+from mta.contract import Lane
 from worker.carrier import batch_of, client, is_stored, newest_outcome, plan_of
 
 TURN_SECONDS = 20.0
@@ -23,11 +24,11 @@ STORED_SECONDS = 10.0
 
 
 def feed(mailing_id: int) -> None:
-    """Hand over a running mailing from where it stands, for up to `TURN_SECONDS`, then queue the next turn."""
+    """Hand over what is due of a running mailing, for up to `TURN_SECONDS`, then queue the next turn."""
     mta, until = client(), time.monotonic() + TURN_SECONDS
     while time.monotonic() < until:
         course = _course(mailing_id)
-        if course is None or course.fed_through >= course.total:
+        if course is None or course.fed_through >= course.through:
             return
         mta.put_plan(plan_of(course.plan))
         _share_out(mta, course.plan.tenant_id)
@@ -50,36 +51,29 @@ def _course(mailing_id: int) -> Course | None:
 
 
 def _feed_while_there_is_room(mta: Client, course: Course, until: float) -> None:
-    size, fed = settings().feed_slice, course.fed_through
     lane = Lane(course.plan.lane)
-    while fed < course.total and time.monotonic() < until:
-        room = (settings().feed_backlog - mta.backlog(course.plan.tenant_id, lane)) // size
+    parts = waves.slices(course.fed_through, course.through, course.slice_size, course.content)
+    while parts and time.monotonic() < until:
+        room = (settings().feed_backlog - mta.backlog(course.plan.tenant_id, lane)) // course.slice_size
         if room < 1:
             time.sleep(LOOK_SECONDS)
             continue
-        through = min(course.total, (fed // size + min(room, STEP_SLICES)) * size)
-        if not _hand_over(mta, course, fed, through):
+        turn, parts = parts[: min(room, STEP_SLICES)], parts[min(room, STEP_SLICES) :]
+        if not _hand_over(mta, course.plan, turn):
             return
-        fed = through
 
 
-def _hand_over(mta: Client, course: Course, after: int, through: int) -> bool:
+def _hand_over(mta: Client, plan: MailPlan, parts: Sequence[Slice]) -> bool:
     """Mark, commit, then submit: a crash in between leaves rows that `reconcile` finds. False when it may not go on."""
     with unit.unit_of_work():
-        rows = service.advance(course.plan.mailing_id, after, through)
+        rows = service.advance(plan.mailing_id, parts[0].after, parts[-1].through)
     if rows is None:
         return False
     # In a transaction of its own: the one above holds the launch's row, which ingest waits for.
     with unit.unit_of_work():
-        people = addressees(course.plan, rows)
-    size = settings().feed_slice
-    edges = [after, *range((after // size + 1) * size, through, size), through]
-    batches = []
-    for low, high in pairwise(edges):
-        inside = [one for one in people if low < one.seq <= high]
-        if inside:
-            batches.append(batch_of(course.plan, low // size, inside))
-    mta.submit_many(batches)
+        people = addressees(plan, rows)
+    inside = [(part, [one for one in people if part.after < one.seq <= part.through]) for part in parts]
+    mta.submit_many([batch_of(plan, part, some) for part, some in inside if some])
     return True
 
 
@@ -88,30 +82,33 @@ def reconcile(mailing_id: int) -> None:
 
     The ledger is read after the MTA's open batches; those closed in between have done marks and are skipped there.
     """
-    mta = client()
-    course = _course(mailing_id)
-    if course is None:
+    mta, tenant_id = client(), current_tenant_id()
+    assert tenant_id is not None
+    open_batches = mta.open_batches(tenant_id, str(mailing_id))
+    with unit.unit_of_work():
+        runs = service.is_running(mailing_id)
+        missing = service.missing_slices(mailing_id, open_batches)
+    if not runs:
         _close_cancelled(mta, mailing_id)
         return
-    open_batches = mta.open_batches(course.plan.tenant_id, str(mailing_id))
-    with unit.unit_of_work():
-        missing = service.missing_slices(mailing_id, open_batches, settings().feed_slice)
     if missing:
-        mta.put_plan(plan_of(course.plan))
-        _share_out(mta, course.plan.tenant_id)
-    for number in missing:
-        batch = _slice_again(course, number)
-        if batch is not None:
-            mta.submit(batch)
-    if course.fed_through < course.total:
-        feed(mailing_id)
+        _share_out(mta, tenant_id)
+    for content in sorted({part.content for part in missing}):
+        _feed_again(mta, mailing_id, content, [part for part in missing if part.content == content])
+    feed(mailing_id)
 
 
-def _slice_again(course: Course, number: int) -> Batch | None:
+def _feed_again(mta: Client, mailing_id: int, content: int, parts: Sequence[Slice]) -> None:
     with unit.unit_of_work():
-        rows = service.slice_of(course.plan.mailing_id, number, settings().feed_slice)
-        people = addressees(course.plan, rows)
-    return batch_of(course.plan, number, people) if people else None
+        plan = service.plan_with(mailing_id, content)
+    if plan is None:
+        return
+    mta.put_plan(plan_of(plan))
+    for part in parts:
+        with unit.unit_of_work():
+            people = addressees(plan, service.slice_of(mailing_id, part))
+        if people:
+            mta.submit(batch_of(plan, part, people))
 
 
 def _stored(outcome: bytes) -> bool:
@@ -132,4 +129,4 @@ def _close_cancelled(mta: Client, mailing_id: int) -> None:
     if not _stored(newest_outcome()):
         return
     with unit.unit_of_work():
-        service.close_lost_cancellations(mailing_id, open_batches, settings().feed_slice)
+        service.close_lost_cancellations(mailing_id, open_batches)

@@ -28,6 +28,7 @@ TASKS: dict[str, Entry] = {
     "notices.feed": Entry("worker.notices:feed", own_units=True),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
     "reports.check_counters": Entry("app.reports.jobs:check_counters"),
+    "reports.decide_trial": Entry("app.reports.jobs:decide_trial"),
     "domains.check": Entry("app.domains.jobs:check", own_units=True),
     "domains.rotate_keys": Entry("app.domains.jobs:rotate_keys"),
     "domains.renew_spare_key": Entry("app.domains.jobs:renew_spare_key"),

@@ -18,7 +18,7 @@ from app.core.queue import Task
 from app.domains import service as domains
 from app.reports import later as later_reports
 from app.reports import service as reports
-from app.sending import service
+from app.sending import service, waves
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
 from app.sending.terms import LaunchState
@@ -34,6 +34,9 @@ STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
 REPORTS_EVERY = 600.0
 PICTURE_EVERY = 1.0
+GO_ON_EVERY = 2.0
+NUDGE_AGAIN = 30.0
+UNDECIDED = -1
 CONTROLS = {
     LaunchState.RUNNING: Control.RUNNING,
     LaunchState.PAUSED: Control.PAUSED,
@@ -76,6 +79,8 @@ class Leader:
 
     settings: Settings
     looks: dict[tuple[int, int], Look] = field(default_factory=dict)
+    nudged: dict[tuple[int, int, int], float] = field(default_factory=dict)
+    next_go: float = 0.0
     next_sweep: float = 0.0
     next_reports: float = 0.0
     next_picture: float = 0.0
@@ -85,6 +90,9 @@ class Leader:
         if time.monotonic() >= self.next_picture:
             self.next_picture = time.monotonic() + PICTURE_EVERY
             overlook.publish_traffic()
+        if time.monotonic() >= self.next_go:
+            self.next_go = time.monotonic() + GO_ON_EVERY
+            self.go_on()
         if time.monotonic() >= self.next_sweep:
             self.next_sweep = time.monotonic() + self.settings.reconcile_seconds
             self.sweep()
@@ -94,6 +102,24 @@ class Leader:
             due = service.claim_due(timedelta(seconds=self.settings.lateness_limit))
         for tenant_id, mailing_id in due:
             self._launch(tenant_id, mailing_id)
+
+    def go_on(self) -> None:
+        """Feed the running launches of which another part has come due, and decide the trials whose time is up."""
+        with job.inside(None), unit.unit_of_work():
+            due, undecided = waves.launches_to_feed(), waves.undecided()
+        for tenant_id, mailing_id, fed in due:
+            if self._not_lately((tenant_id, mailing_id, fed)):
+                queue.send(Task("sending.feed", tenant_id, (mailing_id,), queue="bulk"))
+        for tenant_id, mailing_id in undecided:
+            if self._not_lately((tenant_id, mailing_id, UNDECIDED)):
+                queue.send(Task("reports.decide_trial", tenant_id, (mailing_id,), queue="default"))
+
+    def _not_lately(self, place: tuple[int, int, int]) -> bool:
+        now = time.monotonic()
+        if self.nudged.get(place, -NUDGE_AGAIN) > now - NUDGE_AGAIN:
+            return False
+        self.nudged[place] = now
+        return True
 
     def hear(self, payload: str) -> None:
         """Carry a word of `app.sending.signals` to the MTA; `due` only wakes the tick."""
@@ -109,6 +135,8 @@ class Leader:
             under_way = service.launches_under_way()
         for running in under_way:
             self._look_after(running)
+        long_ago = time.monotonic() - NUDGE_AGAIN
+        self.nudged = {place: at for place, at in self.nudged.items() if at > long_ago}
         alive = {(r.tenant_id, r.mailing_id) for r in under_way}
         self.looks = {key: look for key, look in self.looks.items() if key in alive}
         overlook.carry_orders()

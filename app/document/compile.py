@@ -168,9 +168,9 @@ class RenderedMail:
     text: str
 
 
-def compile_mail(source: MailSource, endpoints: Endpoints | None) -> CompiledMail:
+def compile_mail(source: MailSource, endpoints: Endpoints | None, *, first_link: int = 1) -> CompiledMail:
     """Compile a mail; without `endpoints` nothing is counted: links stay, and there is no pixel."""
-    compiler = _Compiler(endpoints, source.locale)
+    compiler = _Compiler(endpoints, source.locale, first_link)
     document = _document(source.html.replace("\x00", ""), source.locale)
     marked = compiler.marked_html(_with_footer(document, source.locale))
     text = compiler.marked_text(source) if source.text.strip() else _derived_text(marked)
@@ -217,9 +217,10 @@ def preview(
     *,
     token: str = "",
     matched: Container[int] | None = None,
+    first_link: int = 1,
 ) -> RenderedMail:
     """Return the mail as one recipient sees it; with `endpoints` and `token`, with the links that count."""
-    compiled = compile_mail(source, endpoints)
+    compiled = compile_mail(source, endpoints, first_link=first_link)
     filled = slot_values(compiled.slots, values, token, matched=matched)
     return RenderedMail(
         subject=fill(compiled.subject, filled), html=fill(compiled.html, filled), text=fill(compiled.text, filled)
@@ -284,6 +285,7 @@ class _Compiler:
 
     endpoints: Endpoints | None
     locale: str
+    first_link: int = 1
     slots: list[MergeSlot | BlockSlot] = field(default_factory=list)
     links: list[TrackedLink] = field(default_factory=list)
     _numbers: dict[Tag, int] = field(default_factory=dict)
@@ -341,7 +343,7 @@ class _Compiler:
     def _counted(self, href: str, pieces: Sequence[Token], i: int) -> str | None:
         if self.endpoints is None or not _WEB.match(href):
             return None
-        number = len(self.links) + 1
+        number = len(self.links) + self.first_link
         self.links.append(TrackedLink(number, href.strip(), _label(pieces, i)))
         return _addressed(self._click(number))
 

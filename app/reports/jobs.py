@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.reports import service
+from app.reports import service, trials
 from app.reports.later import Occasion
 
 
@@ -14,3 +14,7 @@ def post_delivery_report(mailing_id: int, occasion: str = Occasion.DONE) -> None
 
 def check_counters(day: str) -> None:
     service.check_counters(date.fromisoformat(day))
+
+
+def decide_trial(mailing_id: int) -> None:
+    trials.decide(mailing_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from app.sending.models import Delivery, Launch
 from app.sending.terms import WAIT_BOUNDS, DeliveryState
 
 FINAL = DeliveryState.ACCEPTED
+Order = Callable[[sa.FromClause], Sequence[sa.ColumnElement[Any]]]
 
 
 class Answer(NamedTuple):
@@ -72,12 +73,16 @@ class SliceRow:
     address: str
 
 
-def write_audience(mailing_id: int, audience: sa.Select[Any]) -> int:
-    """Write one row for each (contact_id, address) of `audience`, numbered from 1 in its order; return how many."""
+def write_audience(mailing_id: int, audience: sa.Select[Any], order: Order | None = None) -> int:
+    """Write one row for each (contact_id, address) of `audience`, numbered from 1; return how many.
+
+    `order` names what they are numbered by, before their contact's id.
+    """
     people = audience.subquery()
+    by = [*(order(people) if order else ()), people.c.contact_id]
     numbered = sa.select(
         sa.literal(mailing_id, sa.BigInteger),
-        sa.func.row_number().over(order_by=people.c.contact_id),
+        sa.func.row_number().over(order_by=by),
         people.c.contact_id,
         people.c.address,
     )
@@ -88,6 +93,15 @@ def write_audience(mailing_id: int, audience: sa.Select[Any]) -> int:
         .execution_options(preserve_rowcount=True)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def shuffled(mailing_id: int) -> Order:
+    """An order that nobody chose and that is the same whenever it is asked for."""
+
+    def order(people: sa.FromClause) -> Sequence[sa.ColumnElement[Any]]:
+        return [sa.func.md5(sa.func.concat(mailing_id, ":", people.c.contact_id))]
+
+    return order
 
 
 def slice_rows(mailing_id: int, after: int, through: int) -> list[SliceRow]:
@@ -101,12 +115,11 @@ def slice_rows(mailing_id: int, after: int, through: int) -> list[SliceRow]:
     return [SliceRow(*row) for row in db.session.execute(query)]
 
 
-def unfinished_slices(mailing_id: int, through: int, size: int) -> set[int]:
-    """Numbers of the slices up to `through` that still have a row that is not final. Plan: range of the primary key."""
-    number = (Delivery.seq - 1) // size
-    unfinished = (Delivery.mailing_id == mailing_id, Delivery.seq <= through, Delivery.state < FINAL)
-    query = sa.select(number).where(*unfinished).distinct()
-    return set(db.session.scalars(query))
+def unfinished(mailing_id: int, through: int) -> sa.Select[Any]:
+    """(seq) of the rows up to `through` that are not final. Plan: range of the primary key."""
+    return sa.select(Delivery.seq).where(
+        Delivery.mailing_id == mailing_id, Delivery.seq <= through, Delivery.state < FINAL
+    )
 
 
 def cancel_rows(mailing_id: int, *, after: int, through: int | None = None) -> int:

@@ -24,7 +24,10 @@ class Launch(TenantModel, Model):
 
     `text_part` is the author's own, if any; `conditions` decide about the blocks of `html` that carry their numbers.
     `audience` is who it goes to, its segments' rules frozen in it; `list_ids` are the lists of it, for reading.
-    `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows.
+    `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows. A mailing with
+    `per_hour` is handed over at that rate, counted from the moment `paced_from`, when `paced_after` had been fed. With
+    `zone_field` each person gets it when the clocks of their own zone (in that field) show `wall_time`. With
+    `trial_share` some get the variants first, and at `decide_at` the rest get the `winner` (a content's number).
     """
 
     __tablename__ = "launches"
@@ -52,6 +55,18 @@ class Launch(TenantModel, Model):
     held_reason: Mapped[str] = mapped_column(server_default="")
     total: Mapped[int] = mapped_column(server_default="0")
     suppressed: Mapped[int] = mapped_column(server_default="0")
+    slice_size: Mapped[int] = mapped_column(sa.Integer, server_default="500")
+    per_hour: Mapped[int | None] = mapped_column(sa.Integer)
+    spread_hours: Mapped[int | None] = mapped_column(sa.Integer)
+    paced_from: Mapped[datetime | None]
+    paced_after: Mapped[int] = mapped_column(sa.Integer, server_default="0")
+    zone_field: Mapped[str] = mapped_column(server_default="")
+    wall_time: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=False))
+    trial_share: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    trial_measure: Mapped[str] = mapped_column(server_default="")
+    trial_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    decide_at: Mapped[datetime | None]
+    winner: Mapped[int | None] = mapped_column(sa.SmallInteger)
     fed_through: Mapped[int] = mapped_column(server_default="0")
     deferred: Mapped[int] = mapped_column(server_default="0")
     accepted: Mapped[int] = mapped_column(server_default="0")
@@ -92,6 +107,44 @@ class Delivery(TenantModel, Model):
         # index is touched.
         {"postgresql_with": {"fillfactor": "40"}},
     )
+
+
+class Wave(TenantModel, Model):
+    """A part of a launch's ledger, `after` < seq <= `through`: when it is fed (None: not decided yet) and with what.
+
+    Waves lie end to end and are fed in their order. `content` 0 is the launch's own, others are `Content` rows.
+    """
+
+    __tablename__ = "launch_waves"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    after: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    through: Mapped[int] = mapped_column(sa.Integer)
+    due_at: Mapped[datetime | None]
+    content: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+
+    __table_args__ = (_of_launch(),)
+
+
+class Content(TenantModel, Model):
+    """Another subject and body of a launch: a variant that is tried, or a version written while it runs.
+
+    `first_link` is the number of its first link, so that each link of a mailing has a number of its own.
+    """
+
+    __tablename__ = "launch_contents"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    subject: Mapped[str]
+    html: Mapped[str]
+    text_part: Mapped[str] = mapped_column(server_default="")
+    conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    first_link: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    author_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (_of_launch(),)
 
 
 class MailingLink(TenantModel, Model):

@@ -22,7 +22,7 @@ from app.domains.queries import SigningIdentity, link_base, return_path_domain, 
 from app.lists.queries import contact_values
 from app.sending.conditions import Conditions, met
 from app.sending.ledger import SliceRow
-from app.sending.models import Launch
+from app.sending.models import Content, Launch
 from app.tenants.queries import Workspace
 
 TOKEN = SlotRef(TOKEN_SLOT, "text")
@@ -57,19 +57,21 @@ class Addressee:
     values: list[str]
 
 
-def compiled(launch: Launch, workspace: Workspace) -> CompiledMail:
+def compiled(launch: Launch, workspace: Workspace, content: Content | None = None) -> CompiledMail:
+    """Compile a launch with its own content or another of its contents."""
     base = link_base(launch.sender_address) or workspace.url
-    return compile_mail(_source(launch, workspace), Endpoints(base))
+    source = source_of(launch, workspace, content)
+    return compile_mail(source, Endpoints(base), first_link=content.first_link if content else 1)
 
 
-def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
+def make_plan(launch: Launch, workspace: Workspace, content: Content | None = None) -> MailPlan:
     """Return the plan of a launch; its id names the content and the keys, so a change of either is a new plan."""
-    mail = compiled(launch, workspace)
+    mail = compiled(launch, workspace, content)
     signing = signing_keys(launch.sender_address)
     bounces = return_path_domain(launch.sender_address)
     names = [link_base(launch.sender_address), bounces, *(f"{key.selector}.{key.domain}" for key in signing)]
     return MailPlan(
-        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, workspace, *names)}",
+        id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, content or launch, workspace, *names)}",
         tenant_id=launch.tenant_id,
         mailing_id=launch.mailing_id,
         lane=launch.lane,
@@ -78,7 +80,7 @@ def make_plan(launch: Launch, workspace: Workspace) -> MailPlan:
         headers=_headers(launch, workspace, mail),
         return_path=["bounce+", TOKEN, f"@{bounces}"],
         mail=mail,
-        conditions=launch.conditions,
+        conditions=(content or launch).conditions,
         signing=signing,
     )
 
@@ -103,11 +105,13 @@ def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
     ]
 
 
-def _source(launch: Launch, workspace: Workspace) -> MailSource:
+def source_of(launch: Launch, workspace: Workspace, content: Content | None = None) -> MailSource:
+    """Return what a recipient of this content of a launch gets, before it is compiled."""
+    words = content or launch
     return MailSource(
-        subject=launch.subject,
-        html=launch.html,
-        text=launch.text_part,
+        subject=words.subject,
+        html=words.html,
+        text=words.text_part,
         sender_name=launch.sender_name,
         sender_address=launch.sender_address,
         reply_to=launch.reply_to,
@@ -132,8 +136,8 @@ def _headers(launch: Launch, workspace: Workspace, mail: CompiledMail) -> list[t
     return headers
 
 
-def _digest(launch: Launch, workspace: Workspace, *more: str) -> str:
-    said = (launch.subject, launch.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
+def _digest(launch: Launch, words: Content | Launch, workspace: Workspace, *more: str) -> str:
+    said = (words.subject, words.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
     return hashlib.sha256(
-        "\0".join([*said, launch.text_part, json.dumps(launch.conditions), *more]).encode()
+        "\0".join([*said, words.text_part, json.dumps(words.conditions), *more]).encode()
     ).hexdigest()[:16]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.recipients import Audience
-from app.sending.models import BounceCount, Delivery, Launch, MailingLink
+from app.sending.models import BounceCount, Content, Delivery, Launch, MailingLink, Wave
 from app.sending.terms import DeliveryState, LaunchState
 
 OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCELLED}
@@ -49,6 +49,20 @@ def finished_launches(*, before: tuple[datetime, int] | None = None, count: int 
     return list(db.session.scalars(query.order_by(Launch.finished_at.desc(), Launch.mailing_id.desc()).limit(count)))
 
 
+def content(mailing_id: int, number: int) -> Content | None:
+    return db.session.scalar(sa.select(Content).where(Content.mailing_id == mailing_id, Content.number == number))
+
+
+def contents(mailing_id: int) -> list[Content]:
+    """What a launch has besides its own subject and body, in the order in which it came."""
+    return list(db.session.scalars(sa.select(Content).where(Content.mailing_id == mailing_id).order_by(Content.number)))
+
+
+def waves(mailing_id: int) -> list[Wave]:
+    """The parts in which a launch goes out, in their order."""
+    return list(db.session.scalars(sa.select(Wave).where(Wave.mailing_id == mailing_id).order_by(Wave.after)))
+
+
 def delivery(mailing_id: int, seq: int) -> Delivery | None:
     return db.session.scalar(sa.select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.seq == seq))
 
@@ -68,6 +82,15 @@ def deliveries(
     if bounce is not None:
         query = query.where(Delivery.bounce == bounce)
     return list(db.session.scalars(query.order_by(Delivery.seq).limit(count)))
+
+
+def accepted_between(mailing_id: int, after: int, through: int) -> int:
+    """How many of a part of the ledger were accepted. Plan: range of the primary key."""
+    query = sa.select(sa.func.count()).where(
+        Delivery.tenant_id == current_tenant_id(), Delivery.mailing_id == mailing_id,
+        Delivery.seq > after, Delivery.seq <= through, Delivery.state == DeliveryState.ACCEPTED,
+    )  # fmt: skip
+    return db.session.scalar(query) or 0
 
 
 def bounce_counts(mailing_id: int) -> dict[str, int]:

@@ -13,17 +13,20 @@ from app.billing import service as billing
 from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
+from app.core.site import settings
 from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
 from app.lists.recipients import Audience
 from app.lists.segments.limits import allow_memory
-from app.sending import counters, ledger, queries, states
+from app.sending import counters, ledger, queries, states, waves
 from app.sending.ledger import Answer, Moves, SliceRow
-from app.sending.models import Launch, MailingLink
+from app.sending.models import Content, Launch, MailingLink
+from app.sending.orders import AT_ONCE, OwnClocks, Pace, Trial, Variant
 from app.sending.plan import MailPlan, compiled, make_plan
 from app.sending.signals import tell
 from app.sending.terms import Lane, LaunchState
+from app.sending.waves import Slice
 from app.tenants.queries import current_workspace
 
 
@@ -49,6 +52,9 @@ class LaunchOrder:
     planned_at: datetime
     text_part: str = ""
     conditions: Sequence[Mapping[str, Any]] = ()
+    pace: Pace = AT_ONCE
+    own_clocks: OwnClocks | None = None
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,13 @@ class CancelReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where the feeding of a running launch stands."""
+    """Where the feeding of a running launch stands, and up to which number it may go on now with this plan."""
 
     plan: MailPlan
-    total: int
     fed_through: int
+    through: int
+    slice_size: int
+    content: int
 
 
 # --- before it runs ---------------------------------------------------------------------------------------------
@@ -81,12 +89,33 @@ def schedule_launch(order: LaunchOrder) -> None:
     """
     if queries.launch(order.mailing_id) is not None:
         raise AlreadyScheduled
-    columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__}
+    columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__ if name not in _PARTS}
     columns.update(audience=order.audience.frozen().stored(), report_to=list(order.report_to))
     columns.update(list_ids=list(order.audience.lists), conditions=[dict(each) for each in order.conditions])
-    db.session.add(Launch(**columns))
+    launch = Launch(**columns, spread_hours=order.pace.spread_hours, per_hour=order.pace.per_hour)
+    if order.own_clocks:
+        launch.zone_field, launch.wall_time = order.own_clocks.zone_field, order.own_clocks.wall_time
+    if order.trial:
+        launch.trial_share, launch.trial_hours = order.trial.share, order.trial.hours
+        launch.trial_measure = order.trial.measure
+    db.session.add(launch)
+    db.session.flush()
+    for number, variant in enumerate(order.trial.variants if order.trial else (), start=1):
+        _add_content(launch, number, variant, order.author_id)
     db.session.flush()
     tell(order.mailing_id, "due")
+
+
+_PARTS = ("pace", "own_clocks", "trial")
+
+
+def _add_content(launch: Launch, number: int, words: Variant, author_id: int | None) -> Content:
+    content = Content(
+        mailing_id=launch.mailing_id, number=number, subject=words.subject, html=words.html, text_part=words.text_part,
+        conditions=[dict(each) for each in words.conditions], author_id=author_id,
+    )  # fmt: skip
+    db.session.add(content)
+    return content
 
 
 def reschedule(mailing_id: int, at: datetime) -> None:
@@ -152,7 +181,7 @@ def launch_mailing(mailing_id: int) -> None:
     allow_memory()
     try:
         with db.session.begin_nested():
-            launch.total = ledger.write_audience(mailing_id, lists.audience(who))
+            launch.total = waves.lay_out(launch, lists.audience(who), settings().feed_slice)
             launch.quota_month = billing.reserve(launch.total, clock.now())
     except QuotaExceeded:
         db.session.refresh(launch)
@@ -161,7 +190,7 @@ def launch_mailing(mailing_id: int) -> None:
     launch.suppressed = lists.audience_count(who).suppressed
     _store_links(launch)
     db.session.flush()
-    states.must_move(mailing_id, LaunchState.RUNNING)
+    _run(mailing_id)
     if launch.total:
         queue.enqueue("sending.feed", mailing_id, queue=_queue_of(launch))
     else:
@@ -172,12 +201,25 @@ def _locked(mailing_id: int) -> Launch | None:
     return db.session.scalar(sa.select(Launch).where(Launch.mailing_id == mailing_id).with_for_update())
 
 
+def _run(mailing_id: int) -> None:
+    """Let it run; a pace counts from here, with what had been handed over before."""
+    states.must_move(mailing_id, LaunchState.RUNNING, paced_from=sa.func.now(), paced_after=Launch.fed_through)
+
+
 def _store_links(launch: Launch) -> None:
-    mail = compiled(launch, current_workspace())
+    """Store the links of each of the launch's contents, numbered through."""
+    number = _store_links_of(launch, None, 1)
+    for content in queries.contents(launch.mailing_id):
+        content.first_link = number
+        number = _store_links_of(launch, content, number)
+
+
+def _store_links_of(launch: Launch, content: Content | None, number: int) -> int:
+    links = compiled(launch, current_workspace(), content).links
     db.session.add_all(
-        MailingLink(mailing_id=launch.mailing_id, number=link.number, url=link.url, label=link.label)
-        for link in mail.links
+        MailingLink(mailing_id=launch.mailing_id, number=link.number, url=link.url, label=link.label) for link in links
     )
+    return number + len(links)
 
 
 def _queue_of(launch: Launch) -> str:
@@ -188,11 +230,31 @@ def _queue_of(launch: Launch) -> str:
 
 
 def course(mailing_id: int) -> Course | None:
-    """Return where feeding stands, or None where there is nothing to feed (paused, cancelled, done, gone)."""
+    """Return where feeding stands, or None where there is nothing to feed now (paused, over, or not yet due)."""
     launch = queries.launch(mailing_id)
     if launch is None or launch.state != LaunchState.RUNNING:
         return None
-    return Course(make_plan(launch, current_workspace()), launch.total, launch.fed_through)
+    wave = waves.due_wave(launch)
+    if wave is None:
+        return None
+    through = waves.may_feed_through(launch, wave, clock.now())
+    return Course(_plan(launch, wave.content), launch.fed_through, through, launch.slice_size, wave.content)
+
+
+def is_running(mailing_id: int) -> bool:
+    launch = queries.launch(mailing_id)
+    return launch is not None and launch.state == LaunchState.RUNNING
+
+
+def plan_with(mailing_id: int, content: int) -> MailPlan | None:
+    """Return the plan of a running launch with one of its contents, or None where it does not run."""
+    launch = queries.launch(mailing_id)
+    return _plan(launch, content) if launch and launch.state == LaunchState.RUNNING else None
+
+
+def _plan(launch: Launch, number: int) -> MailPlan:
+    content = queries.content(launch.mailing_id, number) if number else None
+    return make_plan(launch, current_workspace(), content)
 
 
 def advance(mailing_id: int, after: int, through: int) -> list[SliceRow] | None:
@@ -211,17 +273,16 @@ def advance(mailing_id: int, after: int, through: int) -> list[SliceRow] | None:
     return ledger.slice_rows(mailing_id, after, through)
 
 
-def missing_slices(mailing_id: int, open_batches: set[str], size: int) -> list[int]:
+def missing_slices(mailing_id: int, open_batches: set[str]) -> list[Slice]:
     """Slices that were handed over, are not final, and that the MTA does not have (read *before* this is called)."""
     launch = queries.launch(mailing_id)
     if launch is None or launch.state != LaunchState.RUNNING:
         return []
-    unfinished = ledger.unfinished_slices(mailing_id, launch.fed_through, size)
-    return sorted(number for number in unfinished if str(number) not in open_batches)
+    return [part for part in waves.unfinished_slices(launch) if part.name not in open_batches]
 
 
-def slice_of(mailing_id: int, number: int, size: int) -> list[SliceRow]:
-    return ledger.slice_rows(mailing_id, number * size, (number + 1) * size)
+def slice_of(mailing_id: int, part: Slice) -> list[SliceRow]:
+    return ledger.slice_rows(mailing_id, part.after, part.through)
 
 
 # --- record -----------------------------------------------------------------------------------------------------
@@ -257,6 +318,36 @@ def _finish_if_done(mailing_id: int) -> None:
 # --- while it runs ----------------------------------------------------------------------------------------------
 
 
+def change_the_rest(mailing_id: int, words: Variant, author_id: int | None) -> int:
+    """Give whoever has not been handed over another subject and body; return how many they are.
+
+    Raises:
+        NotInThatState: the mailing neither runs nor is paused.
+    """
+    launch = _locked(mailing_id)
+    if launch is None or launch.state not in (LaunchState.RUNNING, LaunchState.PAUSED):
+        raise states.NotInThatState
+    before = queries.contents(mailing_id)
+    content = _add_content(launch, len(before) + 1, words, author_id)
+    content.first_link = 1 + max((link.number for link in queries.links(mailing_id)), default=0)
+    _store_links_of(launch, content, content.first_link)
+    db.session.flush()
+    return waves.put_before_the_rest(launch, content.number)
+
+
+def choose_content(mailing_id: int, number: int) -> None:
+    """Decide a trial: the rest get this content now.
+
+    Raises:
+        NotInThatState: there is nothing to decide, or it was decided.
+    """
+    launch = _locked(mailing_id)
+    if launch is None or not waves.decide(launch, number):
+        raise states.NotInThatState
+    if launch.state == LaunchState.RUNNING:
+        tell(mailing_id, "running")
+
+
 def pause(mailing_id: int) -> None:
     """Stop after what is in flight; nothing is lost, `resume` goes on."""
     states.must_move(mailing_id, LaunchState.PAUSED)
@@ -265,7 +356,7 @@ def pause(mailing_id: int) -> None:
 
 def resume(mailing_id: int) -> None:
     """Go on after a pause. What the MTA gave back is fed again at once."""
-    states.must_move(mailing_id, LaunchState.RUNNING)
+    _run(mailing_id)
     tell(mailing_id, "running")
 
 
@@ -296,14 +387,14 @@ def cancel(mailing_id: int) -> CancelReceipt:
 # --- reconcile --------------------------------------------------------------------------------------------------
 
 
-def close_lost_cancellations(mailing_id: int, open_batches: set[str], size: int) -> None:
+def close_lost_cancellations(mailing_id: int, open_batches: set[str]) -> None:
     """Make final what a cancelled mailing had handed over and the MTA has no more (Redis lost it unanswered)."""
     launch = _locked(mailing_id)
     if launch is None or launch.state != LaunchState.CANCELLING:
         return
-    for number in ledger.unfinished_slices(mailing_id, launch.fed_through, size):
-        if str(number) not in open_batches:
-            ledger.cancel_rows(mailing_id, after=number * size, through=(number + 1) * size)
+    for part in waves.unfinished_slices(launch):
+        if part.name not in open_batches:
+            ledger.cancel_rows(mailing_id, after=part.after, through=part.through)
     _finish_if_done(mailing_id)
 
 

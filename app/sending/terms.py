@@ -34,6 +34,13 @@ class DeliveryState(IntEnum):
     EXPIRED = 5
 
 
+class Measure(StrEnum):
+    """What decides a trial of variants: how many people (not machines) opened, or clicked."""
+
+    OPENS = "opens"
+    CLICKS = "clicks"
+
+
 class BounceClass(StrEnum):
     """The classes of eMs 2000's bounce report."""
 

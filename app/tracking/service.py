@@ -12,10 +12,12 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.core.tokens import BadToken, RecipientRef, read_recipient_token
 from app.document import merge
-from app.document.compile import Endpoints, MailSource, RenderedMail, preview
+from app.document.compile import Endpoints, RenderedMail, preview
 from app.lists import service as lists
 from app.sending import queries as sending
 from app.sending.conditions import met
+from app.sending.plan import source_of
+from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
 from app.tracking import network, stream, tallies
 from app.tracking.bursts import burst_clicks
@@ -75,11 +77,11 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
     launch = sending.launch(ref.mailing_id)
     if launch is None:
         raise NotFound
-    place = current_workspace()
-    person = recipient(ref)
-    source = MailSource(subject=launch.subject, html=launch.html, text=launch.text_part, locale=place.locale)
-    matched = met(launch.conditions, [person.contact_id])[person.contact_id]
-    return preview(source, merge_values(person), Endpoints(place.url), token=token, matched=matched)
+    place, content, person = current_workspace(), content_of(ref.mailing_id, ref.seq), recipient(ref)
+    source, values = source_of(launch, place, content), merge_values(person)
+    matched = met((content or launch).conditions, [person.contact_id])[person.contact_id]
+    first_link = content.first_link if content else 1
+    return preview(source, values, Endpoints(place.url), token=token, matched=matched, first_link=first_link)
 
 
 def unsubscribe(person: Recipient, how: str, visit: Visit, address: str | None) -> None:

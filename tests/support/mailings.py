@@ -14,7 +14,7 @@ from app.core.db import db
 from app.lists.models import Contact, ContactList, Subscription
 from app.lists.recipients import Audience
 from app.sending import service
-from app.sending.models import Launch
+from app.sending.models import Launch, Wave
 from app.sending.service import LaunchOrder
 from app.sending.terms import Lane
 from tests.support.workspaces import Place
@@ -49,6 +49,7 @@ def schedule(
     html: str = HTML,
     report_to: Sequence[str] = (),
     conditions: Sequence[Mapping[str, Any]] = (),
+    **more: Any,
 ) -> int:
     """A mailing, written and scheduled (for now, if no time is named); return its number."""
     with place.inside():
@@ -70,6 +71,7 @@ def schedule(
                 author_id=place.member_id,
                 planned_at=at or clock.now(),
                 conditions=conditions,
+                **more,
             )
         )
         return mailing.id
@@ -85,3 +87,4 @@ def swell(mailing_id: int, total: int) -> None:
         {"mailing": mailing_id, "total": total},
     )
     db.session.execute(sa.update(Launch).where(Launch.mailing_id == mailing_id).values(total=total))
+    db.session.execute(sa.update(Wave).where(Wave.mailing_id == mailing_id).values(through=total))

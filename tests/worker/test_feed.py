@@ -38,7 +38,7 @@ def fed(place: Place, mailing: int) -> None:
 
 
 def batches(redis_server: Redis, place: Place, mailing: int) -> list[Batch]:
-    names = sorted(Client(redis_server).open_batches(place.id, str(mailing)), key=int)
+    names = sorted(Client(redis_server).open_batches(place.id, str(mailing)), key=lambda name: int(name.split("-")[0]))
     return [unpack_batch(redis_server.hget(f"mta:batch:{place.id}:{mailing}:{name}", "p")) for name in names]
 
 

@@ -1,0 +1,49 @@
+"""What may be asked for besides content, audience and time: variants to try, a pace, the recipients' own clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.sending.terms import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Other words of a mailing; `conditions` decide about the blocks of `html` that carry their numbers."""
+
+    subject: str
+    html: str
+    text_part: str = ""
+    conditions: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Variants to try besides the mailing's own content, on `share` percent of its people, decided after `hours`."""
+
+    share: int
+    measure: Measure
+    hours: int
+    variants: Sequence[Variant]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a mailing is spread: over so many hours, or at most so many mails in an hour. One of them, or neither."""
+
+    spread_hours: int | None = None
+    per_hour: int | None = None
+
+
+AT_ONCE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClocks:
+    """Each person gets it when the clocks of the zone named in this field of theirs show this time."""
+
+    zone_field: str
+    wall_time: datetime
