@@ -20,7 +20,7 @@ from app.factory import create_site_app
 from app.lists.models import ContactList
 from app.lists.recipients import Audience
 from app.sending import service
-from app.sending.service import LaunchOrder
+from app.sending.orders import LaunchOrder
 from app.sending.terms import Lane
 from app.tenants.models import Tenant, TenantState
 from config.settings import Settings

@@ -29,7 +29,8 @@ from app.lists import queries as lists
 from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
-from app.sending.service import AlreadyScheduled, LaunchOrder
+from app.sending.orders import LaunchOrder
+from app.sending.service import AlreadyScheduled
 from app.sending.terms import Lane
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified

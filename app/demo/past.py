@@ -16,7 +16,7 @@ from app.reports import service as reports
 from app.sending import queries, service
 from app.sending.ledger import Answer, SliceRow
 from app.sending.models import MailingLink
-from app.sending.service import LaunchOrder
+from app.sending.orders import LaunchOrder
 from app.sending.states import must_move
 from app.sending.terms import DeliveryState, Lane, LaunchState
 from app.tracking import service as tracking

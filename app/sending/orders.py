@@ -1,4 +1,4 @@
-"""What may be asked for besides content, audience and time: variants to try, a pace, the recipients' own clocks."""
+"""What sending is asked for: content, audience and time, and besides them variants, a pace, the readers' own clocks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.sending.terms import Measure
+from app.lists.recipients import Audience
+from app.sending.terms import Lane, Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Pace:
 
 
 AT_ONCE = Pace()
+PARTS = frozenset({"pace", "own_clocks", "trial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,26 @@ class OwnClocks:
 
     zone_field: str
     wall_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOrder:
+    """Frozen content, audience and time of a mailing. `planned_at` is aware; a time that is past means now."""
+
+    mailing_id: int
+    kind: str
+    lane: Lane
+    subject: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    html: str
+    audience: Audience
+    report_to: Sequence[str]
+    author_id: int | None
+    planned_at: datetime
+    text_part: str = ""
+    conditions: Sequence[Mapping[str, Any]] = ()
+    pace: Pace = AT_ONCE
+    own_clocks: OwnClocks | None = None
+    trial: Trial | None = None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,12 +16,11 @@ from app.core.site import settings
 from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
-from app.lists.recipients import Audience
 from app.lists.segments.limits import allow_memory
 from app.sending import counters, ledger, queries, states, waves
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Content, Launch, MailingLink
-from app.sending.orders import AT_ONCE, OwnClocks, Pace, Trial, Variant
+from app.sending.orders import PARTS, LaunchOrder, Variant
 from app.sending.plan import MailPlan, compiled, make_plan
 from app.sending.signals import tell
 from app.sending.terms import Lane, LaunchState
@@ -32,29 +30,6 @@ from app.tenants.queries import current_workspace
 
 class AlreadyScheduled(DomainError):
     message = N_("This mail is scheduled or on its way already. Cancel it first to change it.")
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchOrder:
-    """Frozen content, audience and time of a mailing. `planned_at` is aware; a time that is past means now."""
-
-    mailing_id: int
-    kind: str
-    lane: Lane
-    subject: str
-    sender_name: str
-    sender_address: str
-    reply_to: str
-    html: str
-    audience: Audience
-    report_to: Sequence[str]
-    author_id: int | None
-    planned_at: datetime
-    text_part: str = ""
-    conditions: Sequence[Mapping[str, Any]] = ()
-    pace: Pace = AT_ONCE
-    own_clocks: OwnClocks | None = None
-    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +64,7 @@ def schedule_launch(order: LaunchOrder) -> None:
     """
     if queries.launch(order.mailing_id) is not None:
         raise AlreadyScheduled
-    columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__ if name not in _PARTS}
+    columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__ if name not in PARTS}
     columns.update(audience=order.audience.frozen().stored(), report_to=list(order.report_to))
     columns.update(list_ids=list(order.audience.lists), conditions=[dict(each) for each in order.conditions])
     launch = Launch(**columns, spread_hours=order.pace.spread_hours, per_hour=order.pace.per_hour)
@@ -104,9 +79,6 @@ def schedule_launch(order: LaunchOrder) -> None:
         _add_content(launch, number, variant, order.author_id)
     db.session.flush()
     tell(order.mailing_id, "due")
-
-
-_PARTS = ("pace", "own_clocks", "trial")
 
 
 def _add_content(launch: Launch, number: int, words: Variant, author_id: int | None) -> Content:

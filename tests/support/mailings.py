@@ -15,7 +15,7 @@ from app.lists.models import Contact, ContactList, Subscription
 from app.lists.recipients import Audience
 from app.sending import service
 from app.sending.models import Launch, Wave
-from app.sending.service import LaunchOrder
+from app.sending.orders import LaunchOrder
 from app.sending.terms import Lane
 from tests.support.workspaces import Place
 
