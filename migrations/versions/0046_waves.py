@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.security import TENANT, protect
 
 revision = "0046"
-down_revision = "0030"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 
