@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp, Validati
 
 from app.core.errors import DomainError
 from app.lists.kinds import shown
-from app.lists.states import FieldKind, ImportPolicy
+from app.lists.states import FieldKind, ImportPolicy, SegmentKind
 from app.lists.words import POLICIES, kind_name, said
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.zip,.gz"
@@ -122,6 +122,22 @@ def _input(field: Any, value: Any) -> Any:
     if kind is FieldKind.CHOICES:
         return SelectMultipleField(field.title, choices=[*map(SelectChoice, field.choices)], default=value or [])
     return StringField(field.title, filters=[_stripped], validators=[_most(2000)], default=shown(value))
+
+
+class SegmentForm(Form):
+    title = StringField(
+        _l("Title"), filters=[_stripped], validators=[InputRequired(_l("Give it a title.")), _most(120)]
+    )
+    folder = StringField(_l("Folder"), filters=[_stripped], validators=[_most(80)], render_kw={"list": "folders"})
+    kind = RadioField(
+        _l("Keep it as"),
+        choices=[
+            SelectChoice(SegmentKind.SEGMENT.value, _l("Segment")),
+            SelectChoice(SegmentKind.FAVOURITE.value, _l("Favourite condition")),
+        ],
+        default=SegmentKind.SEGMENT.value,
+        validate_choice=False,
+    )
 
 
 class SuppressionForm(Form):

@@ -18,6 +18,7 @@ from app.lists.models import (
     ExportChunk,
     Import,
     ImportRow,
+    Segment,
     SignupForm,
     Subscription,
     Suppression,
@@ -43,6 +44,8 @@ def fill(place: Place) -> dict[str, int]:
         db.session.flush()
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
         db.session.add(place_in_list)
+        segment = Segment(title="Kims", condition={"of": {"all": [{"what": "name", "is": "starts", "value": ["K"]}]}})
+        db.session.add(segment)
         imported = Import(list_id=mailing_list.id, source="paste", consent="asked", rows=1)
         db.session.add(imported)
         db.session.flush()
@@ -66,7 +69,8 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
-            "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
+            "import_id": imported.id, "segment_id": segment.id,
+            "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]
         }  # fmt: skip
 

@@ -12,6 +12,7 @@ from app.lists import queries, words
 from app.lists.forms import LARGEST_FILE, LONGEST_PASTE
 from app.lists.kinds import shown
 from app.lists.queries import Contact, ContactList
+from app.lists.segments import words as segment_words
 
 lists = Blueprint("lists", __name__, template_folder="../templates")
 
@@ -30,6 +31,8 @@ def _vocabulary() -> dict[str, Any]:
     return {
         "may_edit": allowed(member.role, Permission.EDIT_LISTS),
         "state_name": words.state_name,
+        "op_name": segment_words.op_name,
+        "join_name": segment_words.join_name,
         "state_tone": words.state_tone,
         "suppression_name": words.suppression_name,
         "import_name": words.import_name,

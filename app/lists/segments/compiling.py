@@ -22,6 +22,7 @@ from app.lists.segments.views import CONTACT, DELIVERY, MAILING, SUBSCRIPTION
 
 Clause = sa.ColumnElement[bool]
 EVERYBODY: Clause = sa.true()
+_ONE: Any = sa.literal_column("1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _moment(column: sa.ColumnElement[datetime], leaf: Leaf, today: Today) -> Cla
 
 
 def _place(*conditions: Clause) -> Clause:
-    return sa.exists().where(SUBSCRIPTION.c.contact_id == CONTACT.c.id, *conditions)
+    return sa.select(_ONE).where(SUBSCRIPTION.c.contact_id == CONTACT.c.id, *conditions).exists()
 
 
 def _list(leaf: Leaf, _today: Today) -> Clause:
@@ -282,7 +283,7 @@ def _import(leaf: Leaf, _today: Today) -> Clause:
 
 
 def _mail(*conditions: Clause) -> Clause:
-    return sa.exists().where(DELIVERY.c.contact_id == CONTACT.c.id, *conditions)
+    return sa.select(_ONE).where(DELIVERY.c.contact_id == CONTACT.c.id, *conditions).exists()
 
 
 _SENT: Clause = DELIVERY.c.state == "accepted"

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.models import Field, Segment
-from app.lists.segments import compiling, conditions
+from app.lists.segments import compiling, conditions, expert
 from app.lists.segments.compiling import Clause, Today
 from app.lists.segments.conditions import Sample
 from app.lists.segments.terms import FIELD, FIXED, KIND_OF_FIELD, Kind
@@ -54,14 +54,20 @@ def people(rule: Rule, *, also: Clause = compiling.EVERYBODY) -> sa.Select[Any]:
     """Return the query of the ids of those whom the rule describes, of those who also meet `also`.
 
     Raises:
-        Unfit: the condition cannot be read.
+        Unfit, NotAllowed: the condition cannot be read, or may not run.
     """
     where, sample = read(rule)
     return compiling.drawn(sa.and_(where, also), sample)
 
 
 def read(rule: Rule) -> tuple[Clause, Sample | None]:
-    """Return the rule as a clause about a row of `contact`, and how many of those it takes."""
+    """Return the rule as a clause about a row of `contact`, and how many of those it takes.
+
+    Raises:
+        Unfit, NotAllowed: the condition cannot be read, or may not run.
+    """
+    if rule.sql:
+        return expert.clause(rule.sql), None
     condition = conditions.read(rule.condition, kinds())
     return compiling.clause(condition.root, today()), condition.sample
 
