@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.compose import queries
 from app.core.errors import N_, Conflict
 from app.document import text
-from app.document.render import render
+from app.document.render import Rendered, render
 from app.document.sanitise import sanitise
 from app.document.schema import read_document
 from app.document.theme import BRAND, Look
@@ -41,9 +41,18 @@ def of_blocks(document: dict[str, Any], *, subject: str = "") -> Content:
     Raises:
         DocumentFault: it is not as a document must be.
     """
+    return Content(subject, _rendered(document).html, document)
+
+
+def conditions_of(document: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the conditions of a document's blocks, in the order of the numbers that its HTML gives them."""
+    return _rendered(document).conditions if document is not None else []
+
+
+def _rendered(document: dict[str, Any]) -> Rendered:
     workspace = current_workspace()
     look = Look(brand=workspace.brand_color or BRAND, locale=workspace.locale)
-    return Content(subject, render(read_document(document), look).html, document)
+    return render(read_document(document), look)
 
 
 def of_html(html: str, *, subject: str = "") -> Content:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from app.billing.queries import usage
 from app.compose import queries
 from app.compose.checklist import Facts, checklist
-from app.compose.content import Content, SomethingThere, of_blocks, of_html
+from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html
 from app.compose.models import Mailing, MailingKind
 from app.compose.times import moment
 from app.core.db import db
@@ -29,6 +29,7 @@ from app.lists import queries as lists
 from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
+from app.sending.conditions import met
 from app.sending.orders import LaunchOrder
 from app.sending.service import AlreadyScheduled
 from app.sending.terms import Lane
@@ -205,9 +206,12 @@ def source_of(mailing: Mailing) -> MailSource:
 
 
 def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
-    """Return the mail as a contact would get it, or with the defaults of its tags where there is nobody to be."""
-    values = lists.contact_values([contact_id]).get(contact_id, {}) if contact_id else {}
-    return preview(source_of(mailing), values)
+    """Return the mail as a contact would get it; for nobody, with the defaults of its tags and every block."""
+    if not contact_id:
+        return preview(source_of(mailing), {})
+    values = lists.contact_values([contact_id]).get(contact_id, {})
+    matched = met(conditions_of(mailing.document), [contact_id])[contact_id]
+    return preview(source_of(mailing), values, matched=matched)
 
 
 def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | None) -> None:
@@ -312,6 +316,8 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         sender_address=sender.address,
         reply_to=sender.reply_to,
         html=mailing.html if mailing.document is not None else sanitise(mailing.html),
+        text_part=mailing.text_part,
+        conditions=conditions_of(mailing.document),
         audience=queries.audience_of(mailing),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
         author_id=mailing.author_id,

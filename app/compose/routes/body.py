@@ -16,12 +16,13 @@ from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, Invalid
 from app.core.unit import roll_back
-from app.document.sanitise import removed
+from app.document.sanitise import Removal, difference
 from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starters
 
 Json = tuple[dict[str, Any], int]
 EARLIER = 6
+SHOWN = 12
 
 
 @compose.get("/mailings/<int:mailing_id>/body")
@@ -139,17 +140,23 @@ def save_body(mailing_id: int) -> Answer:
     except Conflict:
         form.see(mailing.version)
         return _html_page(form, mailing, theirs=mailing), 409
-    return _after_saving(mailing_id, removed(html, stored))
+    return _after_saving(mailing_id, difference(html, stored))
 
 
-def _after_saving(mailing_id: int, gone: list[str]) -> Response:
+def _after_saving(mailing_id: int, gone: list[Removal]) -> Response:
     if gone:
-        names = ", ".join(gone)
+        names = ", ".join(_in_words(each) for each in gone[:SHOWN])
+        names += " …" if len(gone) > SHOWN else ""
         flash(_("Saved. Mail programs do not show these, so they were taken out: %(names)s.", names=names), "warning")
     stays = request.form.get("stay")
     if stays and not gone:
         flash(_("Saved."), "success")
     return redirect(url_for(".body" if stays else ".preview", mailing_id=mailing_id), 303)
+
+
+def _in_words(gone: Removal) -> str:
+    name = f"<{gone.name}>" if gone.kind == "element" else gone.name
+    return name if gone.count == 1 else f"{name} ×{gone.count}"
 
 
 def _html_page(form: BodyForm, mailing: Draft, *, theirs: Draft | None = None) -> str:

@@ -7,7 +7,7 @@ import { insertBlock } from "./blocks";
 import { insertTag } from "./chips";
 import { icon, say, type Field } from "./page";
 
-export type Line = { key: string; label: string; icon: string; hint?: string };
+export type Line = { key: string; label: string; icon: string; hint?: string; words?: string };
 
 class Menu {
   readonly element = document.createElement("div");
@@ -95,7 +95,7 @@ function suggestion(editor: Editor, name: string, char: string, lines: Line[], p
 
 function matching(lines: Line[], query: string): Line[] {
   const wanted = query.trim().toLowerCase();
-  return lines.filter((line) => `${line.label} ${line.key} ${line.hint ?? ""}`.toLowerCase().includes(wanted)).slice(0, 20);
+  return lines.filter((line) => `${line.label} ${line.key} ${line.hint ?? ""} ${line.words ?? ""}`.toLowerCase().includes(wanted)).slice(0, 20);
 }
 
 export function cursorMenus(blocks: Line[], fields: Field[]): Extension {

@@ -100,7 +100,7 @@ function drawSocial(attrs: Attrs): Drawing {
 }
 
 function drawArticle(attrs: Attrs): Drawing {
-  const card = element("div", `mail-article ${attrs.layout}`);
+  const card = element("div", `mail-article picture-${attrs.layout}`);
   const words = element("div");
   words.append(
     ...(attrs.kicker ? [element("p", "kicker", attrs.kicker as string)] : []),
