@@ -2,7 +2,7 @@
 
 Both encodings are made so that what is hashed for DKIM is what is sent: no line begins with a dot (RFC 5321 4.5.2),
 and relaxed canonicalisation (RFC 6376 3.4.4) would change nothing: no white space at a line's end, never two in a row.
-8-bit is never used, since a relay may convert it on the way and break the signature (RFC 6376 5.3).
+8-bit is never used, since a relay may convert it on the way and break the signature (RFC 6376 5.3; docs/adr/0006).
 """
 
 from __future__ import annotations

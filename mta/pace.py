@@ -12,7 +12,8 @@ RECOVER_AFTER = 100
 _SLOW_DOWN = re.compile(
     r"rate.?limit|too (?:many|fast|much)|throttl|temporarily (?:deferred|rate|blocked)|unusual"
     r"|exceeded.{0,20}(?:rate|limit)"
-    r"|slow down|과도|제한.{0,6}초과|送信制限",
+    r"|slow down|receiving mail at a rate|unexpected volume|\bdeferred\b"
+    r"|과도|(?:제한|접속|동시).{0,10}초과|송신\s*제한|발송\s*제한|送信制限|接続数",
     re.IGNORECASE,
 )
 

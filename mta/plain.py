@@ -17,7 +17,7 @@ from aiosmtplib.errors import (
 )
 
 from mta.ports import Envelope, Feed, Host, Reply, Route, Unreachable
-from mta.replies import reply_of
+from mta.replies import reply_of, unfit
 from mta.tls import Demand, Untrusted, demand, refusal
 
 MAX_MAILS = 5_000
@@ -92,6 +92,7 @@ class PlainTransport:
         if client.supports_extension("starttls") and wanted.tries(clear=clear):
             await client.starttls(tls_context=wanted.context(self._trusted), server_hostname=wanted.host.name)
             tls = wanted.check(client.get_transport_info("ssl_object"))
+            await client.ehlo()  # what is offered now may be more (RFC 3207 4.2)
         elif wanted.strict or route.user:
             raise Untrusted(f"encryption is required here ({wanted.proof}), and the server does not offer it")
         if route.user:
@@ -115,8 +116,8 @@ class PlainTransport:
     async def _send(self, session: _Session, envelope: Envelope) -> Reply:
         message, client, host = envelope.message, session.client, session.host
         options = ["SMTPUTF8"] if message.utf8 else []
-        if message.utf8 and not client.supports_extension("smtputf8"):
-            return Reply(553, "the server takes no addresses beyond ASCII (SMTPUTF8)", "5.6.7", host, final=True)
+        if refusal := unfit(message, {k.upper(): v for k, v in client.esmtp_extensions.items()}, host):
+            return refusal
         try:
             _, text = await client.sendmail(message.sender, [message.recipient], message.content, mail_options=options)
         except (TimeoutError, SMTPException, OSError) as error:

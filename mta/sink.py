@@ -30,7 +30,7 @@ class Behaviour:
     after its final dot. `drop_after_data`: every n-th mail is taken and the connection cut without an answer.
     `close_every`: 421 and the end in place of every n-th RCPT. `delay`: before each answer to a mail. `hang_every`:
     every n-th mail is never answered. `garbage_every`: it is answered with what is no reply. `huge_every`: with ten
-    megabytes of one. `pipelining`, `smtputf8`: what EHLO offers. `limit`: refuse further connections with 421.
+    megabytes of one. `pipelining`, `smtputf8`, `size`: what EHLO offers. `limit`: refuse further connections with 421.
     """
 
     reject_every: int = 0
@@ -45,6 +45,7 @@ class Behaviour:
     limit: int = 0
     pipelining: bool = True
     smtputf8: bool = True
+    size: int = 52_428_800
 
 
 class Sink:
@@ -157,7 +158,7 @@ class Session(asyncio.Protocol):
         offers = [b"sink", b"8BITMIME", b"ENHANCEDSTATUSCODES"]
         offers += [b"PIPELINING"] if self._how.pipelining else []
         offers += [b"SMTPUTF8"] if self._how.smtputf8 else []
-        return b"".join(b"250-%b\r\n" % offer for offer in offers) + b"250 SIZE 52428800\r\n"
+        return b"".join(b"250-%b\r\n" % offer for offer in offers) + b"250 SIZE %d\r\n" % self._how.size
 
     def _recipient(self, line: bytes) -> None:
         self._sink.recipients += 1

@@ -15,7 +15,7 @@ from enum import IntEnum, auto
 from typing import cast
 
 from mta.ports import Envelope, Feed, Reply
-from mta.replies import reply_of
+from mta.replies import reply_of, unfit
 from mta.tls import Demand
 
 MAX_MAILS = 5_000
@@ -208,20 +208,10 @@ class Connection(asyncio.Protocol):
             if envelope is None:
                 return None
             self._taken += 1
-            refusal = self._not_for_this_server(envelope)
+            refusal = unfit(envelope.message, self.extensions, self.host)
             if refusal is None:
                 return envelope
             self._feed.answer(envelope, refusal)
-        return None
-
-    def _not_for_this_server(self, envelope: Envelope) -> Reply | None:
-        message = envelope.message
-        if message.utf8 and "SMTPUTF8" not in self.extensions:
-            text = "the server takes no addresses beyond ASCII (SMTPUTF8)"
-            return Reply(553, text, "5.6.7", self.host, final=True)
-        limit = self.extensions.get("SIZE", "")
-        if limit.isdigit() and 0 < int(limit) < len(message.head) + len(message.body):
-            return Reply(552, f"the mail is larger than the {limit} bytes that the server takes", "5.3.4", self.host)
         return None
 
     def _expect(self, step: Step, whose: Envelope | asyncio.Future[Reply] | None) -> None:

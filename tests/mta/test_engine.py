@@ -274,6 +274,47 @@ def test_nobody_is_lost_to_a_server_that_misbehaves(spool_url: str, behaviour: B
     run(story())
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_server_without_smtputf8_gets_no_address_beyond_ascii(spool_url: str, pipelining: bool) -> None:
+    async def story() -> None:
+        async with desk(spool_url, Behaviour(pipelining=pipelining, smtputf8=False)) as d:
+            plan = a_plan()
+            d.feed(plan, [a_batch(plan, 0, count=2, address="독자{}@example.com"), a_batch(plan, 1, count=2)])
+            outcomes = {o.seq: o for o in await d.finals(4)}
+            assert {(outcomes[n].status, outcomes[n].enhanced) for n in (0, 1)} == {(Status.BOUNCED, "5.6.7")}
+            assert {outcomes[n].status for n in (2, 3)} == {Status.ACCEPTED}
+            assert len(d.received()) == 2
+
+    run(story())
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_an_address_beyond_ascii_reaches_a_server_that_takes_it(spool_url: str, pipelining: bool) -> None:
+    async def story() -> None:
+        async with desk(spool_url, Behaviour(pipelining=pipelining)) as d:
+            plan = a_plan()
+            d.feed(plan, [a_batch(plan, 0, count=2, address="독자{}@example.com")])
+            assert {o.status for o in await d.finals(2)} == {Status.ACCEPTED}
+            assert sorted(d.received()) == ["독자0@example.com", "독자1@example.com"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_mail_larger_than_the_server_takes_is_not_sent(spool_url: str, pipelining: bool) -> None:
+    async def story() -> None:
+        async with desk(spool_url, Behaviour(pipelining=pipelining, size=2_000)) as d:
+            big = a_plan("big", mailing="8", text=["x" * 5_000])
+            d.feed(big, [a_batch(big)])
+            d.feed(a_plan())
+            outcomes = await d.finals(20)
+            assert {o.enhanced for o in outcomes if o.status is Status.BOUNCED} == {"5.3.4"}
+            assert d.counts("8") == {"bounced": 10}
+            assert d.counts("7") == {"accepted": 10}
+
+    run(story())
+
+
 def test_after_flushall_the_engine_goes_on_with_what_is_fed_again(spool_url: str, redis: Redis) -> None:
     async def story() -> None:
         async with desk(spool_url, Behaviour(delay=0.01), connections=2) as d:

@@ -71,6 +71,26 @@ def test_a_server_that_asks_for_it_gets_a_pause_and_fewer_connections() -> None:
     assert (pace.connections, pace.reason) == (8, "")
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "slows"),
+    [
+        (421, "Gmail has detected an unusual rate of mail", True),
+        (450, "The user is receiving mail at a rate that prevents additional messages", True),
+        (421, "[TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume", True),
+        (451, "The mail server has been temporarily rate limited", True),
+        (452, "Too many recipients received this hour", True),
+        (421, "동시 접속 수 초과", True),
+        (421, "과도한 발송으로 제한되었습니다", True),
+        (421, "送信制限中です", True),
+        (450, "Greylisted, try again in 300 seconds", False),
+        (452, "mailbox full", False),
+        (550, "rate limit exceeded", False),
+    ],
+)
+def test_what_asks_for_fewer_mails_and_what_does_not(code: int, text: str, slows: bool) -> None:
+    assert Pace(4).hear(Reply(code, text), 0.0) is slows
+
+
 def test_several_machines_obey_one_limit(spool_url: str) -> None:
     async def story() -> None:
         spools = [RedisSpool(spool_url, name) for name in ("one", "two")]
