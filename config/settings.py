@@ -23,7 +23,7 @@ class Settings:
     Times are in seconds, sizes in bytes, addresses as ``host:port``. `dns_resolvers` are asked for the records of
     sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
     `tracking_host`: what customers' names for links may be aliases of; empty: none are offered, since whatever ends TLS
-    must have a certificate for each.
+    must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
     """
 
     environment: str = "development"
@@ -54,6 +54,7 @@ class Settings:
     sending_networks: tuple[str, ...] = ()
     mta_key_secret: str = ""
     tracking_host: str = ""
+    reachable_networks: tuple[str, ...] = ()
 
     @property
     def scheme(self) -> str:

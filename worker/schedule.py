@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.domains import service as domains
+from app.lists.importer import sweeping, syncs
 from app.reports import later as later_reports
 from app.reports import service as reports
 from app.sending import service, waves
@@ -144,6 +145,18 @@ class Leader:
         self._check_domains()
         self._check_counters()
         self._mail_later_reports()
+        self._look_after_imports()
+
+    def _look_after_imports(self) -> None:
+        """Standing orders that are due, imports whose worker died, and what nobody said yes to for days."""
+        with job.inside(None), unit.unit_of_work():
+            orders = syncs.claim_due(clock.now())
+            stuck = sweeping.claim_stuck(clock.now())
+            sweeping.throw_away_old(clock.now())
+        for tenant_id, sync_id in orders:
+            queue.send(Task("lists.ask_database", tenant_id, (sync_id,), queue="bulk"))
+        for tenant_id, import_id, task in stuck:
+            queue.send(Task(task, tenant_id, (import_id,), queue="bulk", timeout=3600))
 
     def _check_counters(self) -> None:
         now = clock.now()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+_NONCE = 12
 _secret = b""
 _hasher = PasswordHasher()
 
@@ -48,3 +51,18 @@ def verify_password(password: str, password_hash: str | None) -> bool:
 
 def needs_rehash(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
+
+
+def seal(text: str, *, purpose: str) -> bytes:
+    """Encrypt a text (AES-256-GCM) so that only the same purpose of the same service opens it."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(derive_key(purpose)).encrypt(nonce, text.encode(), purpose.encode())
+
+
+def unseal(sealed: bytes, *, purpose: str) -> str:
+    """Return what was sealed.
+
+    Raises:
+        InvalidTag: it was sealed for something else, by another service, or changed since.
+    """
+    return AESGCM(derive_key(purpose)).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode()).decode()

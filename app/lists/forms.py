@@ -9,15 +9,25 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.core.errors import DomainError
 from app.lists.kinds import shown
-from app.lists.states import FieldKind, ImportPolicy, SegmentKind
-from app.lists.words import POLICIES, kind_name, said
+from app.lists.states import DatabaseKind, Encryption, FieldKind, Gone, ImportPolicy, SegmentKind
+from app.lists.words import DATABASES, ENCRYPTIONS, GONE, INTERVALS, POLICIES, kind_name, said
 
-ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.zip,.gz"
+ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.vcf,.vcard,.zip,.gz"
 LARGEST_FILE = 2 * 1024**3
 LONGEST_PASTE = 16 * 1024 * 1024
 
@@ -163,14 +173,58 @@ class PasteForm(Form):
 class RunForm(Form):
     consent = _consent_field()
     policy = RadioField(_l("People who are known already"), default=ImportPolicy.UPDATE.value)
+    also_lists = SelectMultipleField(_l("Put them on these lists, too"), coerce=int, validators=[Optional()])
+    double_opt_in = BooleanField(_l("Ask each of them by mail first (double opt-in)"))
+    every_hours = SelectField(_l("Repeat this"), coerce=int, default=0, validators=[Optional()])
+    gone = RadioField(_l("People who are no longer in the database"), default=Gone.LEAVE.value, validators=[Optional()])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, other_lists: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.policy.choices = [SelectChoice(policy.value, _(label)) for policy, (label, _hint) in POLICIES.items()]
+        self.also_lists.choices = [SelectChoice(each.id, each.title) for each in other_lists]
+        self.every_hours.choices = [SelectChoice(hours, _(label)) for hours, label in INTERVALS.items()]
+        self.gone.choices = [SelectChoice(gone.value, _(label)) for gone, label in GONE.items()]
 
     @property
     def hints(self) -> dict[str, str]:
         return {policy.value: _(hint) for policy, (_label, hint) in POLICIES.items()}
+
+
+class ConnectionForm(Form):
+    title = StringField(
+        _l("Name of the connection"), filters=[_stripped],
+        validators=[InputRequired(_l("Give the connection a name.")), _most(80)],
+    )  # fmt: skip
+    kind = SelectField(_l("Kind of database"))
+    host = StringField(
+        _l("Server"), filters=[_stripped], validators=[InputRequired(_l("Enter the server's name.")), _most(253)],
+        render_kw={"spellcheck": "false", "autocapitalize": "off"},
+    )  # fmt: skip
+    port = IntegerField(_l("Port"), validators=[Optional(), NumberRange(1, 65535)])
+    database = StringField(
+        _l("Database"), filters=[_stripped],
+        validators=[InputRequired(_l("Enter the name of the database.")), _most(128)],
+        render_kw={"spellcheck": "false", "autocapitalize": "off"},
+    )  # fmt: skip
+    user = StringField(
+        _l("User name"), filters=[_stripped], validators=[InputRequired(_l("Enter the user name.")), _most(128)],
+        render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"},
+    )  # fmt: skip
+    password = PasswordField(_l("Password"), validators=[_most(500)], render_kw={"autocomplete": "new-password"})
+    encryption = RadioField(_l("Encryption"), default=Encryption.TRY.value)
+
+    def __init__(self, *args: Any, supported: Sequence[DatabaseKind] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [SelectChoice(kind.value, name) for kind, name in DATABASES.items() if kind in supported]
+        self.encryption.choices = [SelectChoice(each.value, _(label)) for each, label in ENCRYPTIONS.items()]
+
+
+class QueryForm(Form):
+    query = TextAreaField(
+        _l("Your SELECT"), filters=[_stripped],
+        validators=[InputRequired(_l("Choose a table, or write a SELECT.")), _most(20_000)],
+        render_kw={"rows": 6, "spellcheck": "false", "autocapitalize": "off"},
+    )  # fmt: skip
 
 
 class SignupSettingsForm(Form):

@@ -26,6 +26,10 @@ def run_import(import_id: int) -> None:
             more = imports.merge_next(import_id, now=clock.now())
 
 
+def ask_database(sync_id: int) -> None:
+    imports.ask_again(sync_id)
+
+
 def post_confirmations(import_id: int, after: int = 0) -> None:
     """Ask everybody whom an import put on a list unconfirmed. When a day's number is reached, the rest waits."""
     asked: signups.Asked | None = signups.Asked(after)

@@ -226,7 +226,9 @@ class Import(NumberedTenantModel, Model):
     `layout` says how the source is read, `choices` how else it could be, `columns` what was found in it, `mapping`
     what each column is taken for, `findings` how many rows got which verdict. `problem` is the code of what went wrong.
     `read_through`, `merged_through`: the last line that is staged and merged; a killed job goes on behind them.
-    `also_lists`: further lists to join. `moved_at`: when a job last did something for it.
+    `connection_id`, `query`: what a database was asked, `sync_id`: for which standing order. `remembered`: the mapping
+    is that of an earlier import with the same columns. `also_lists`: further lists to join. `moved_at`: when a job last
+    did something for it.
     """
 
     __tablename__ = "imports"
@@ -243,6 +245,10 @@ class Import(NumberedTenantModel, Model):
     findings: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
     policy: Mapped[str] = mapped_column(server_default=ImportPolicy.UPDATE.value)
     consent: Mapped[str] = mapped_column(server_default="")
+    connection_id: Mapped[int | None]
+    query: Mapped[str] = mapped_column(server_default="")
+    sync_id: Mapped[int | None]
+    remembered: Mapped[bool] = mapped_column(server_default=sa.false())
     also_lists: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
     double_opt_in: Mapped[bool] = mapped_column(server_default=sa.false())
     started_by: Mapped[int | None]
@@ -426,4 +432,61 @@ class ExportChunk(TenantModel, Model):
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["tenant_id", "export_id"], ["exports.tenant_id", "exports.id"], ondelete="CASCADE"),
+    )
+
+
+class ImportMapping(NumberedTenantModel, Model):
+    """What somebody took columns with these titles for, the last time. `titles` are the folded titles."""
+
+    __tablename__ = "import_mappings"
+
+    titles: Mapped[list[str]] = mapped_column(JSONB)
+    mapping: Mapped[list[str]] = mapped_column(JSONB)
+    used_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "titles"),)
+
+
+class DatabaseConnection(NumberedTenantModel, Model):
+    """How to enter a customer's own database. The password is sealed, and never shown again."""
+
+    __tablename__ = "database_connections"
+
+    title: Mapped[str]
+    kind: Mapped[str]
+    host: Mapped[str]
+    port: Mapped[int]
+    database: Mapped[str]
+    user_name: Mapped[str]
+    password: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    encryption: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class Sync(NumberedTenantModel, Model):
+    """A standing order: ask a database every so often, keep a list in step. `gone`: what becomes of the vanished."""
+
+    __tablename__ = "syncs"
+
+    connection_id: Mapped[int]
+    list_id: Mapped[int]
+    query: Mapped[str]
+    mapping: Mapped[list[str]] = mapped_column(JSONB)
+    policy: Mapped[str]
+    consent: Mapped[str]
+    double_opt_in: Mapped[bool]
+    also_lists: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+    gone: Mapped[str]
+    every_hours: Mapped[int]
+    next_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["database_connections.tenant_id", "database_connections.id"],
+            ondelete="CASCADE",
+        ),
+        sa.Index("ix_syncs_next", "next_at"),
     )

@@ -49,6 +49,30 @@ IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
 class ImportSource(StrEnum):
     PASTE = "paste"
     FILE = "file"
+    DATABASE = "database"
+
+
+class DatabaseKind(StrEnum):
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    SQLSERVER = "sqlserver"
+    ORACLE = "oracle"
+
+
+class Encryption(StrEnum):
+    """How a connection to a database is protected: where it can be, always, or always and with its name checked."""
+
+    TRY = "try"
+    REQUIRE = "require"
+    VERIFY = "verify"
+
+
+class Gone(StrEnum):
+    """What becomes of people who came from a database and are no longer in it."""
+
+    LEAVE = "leave"
+    UNSUBSCRIBE = "unsubscribe"
+    REMOVE = "remove"
 
 
 class ImportPolicy(StrEnum):
@@ -57,6 +81,7 @@ class ImportPolicy(StrEnum):
     UPDATE = "update"
     FILL = "fill"
     KEEP = "keep"
+    REPLACE = "replace"
 
 
 class FieldKind(StrEnum):

@@ -8,8 +8,11 @@ from app.core.errors import N_, DomainError
 from app.lists.states import (
     BulkKind,
     BulkState,
+    DatabaseKind,
+    Encryption,
     ExportState,
     FieldKind,
+    Gone,
     ImportPolicy,
     ImportState,
     SubscriptionState,
@@ -66,11 +69,36 @@ SOURCE_NAMES = {
     "confirmation": N_("Confirmed by mail"),
     "paste": N_("Pasted"),
     "file": N_("File"),
+    "database": N_("Database"),
 }
 POLICIES = {
     ImportPolicy.UPDATE: (N_("Update"), N_("What is pasted wins; what is empty there stays as it is.")),
     ImportPolicy.FILL: (N_("Fill gaps"), N_("Only what we do not know yet is taken over.")),
-    ImportPolicy.KEEP: (N_("Leave as they are"), N_("They only join the list.")),
+    ImportPolicy.KEEP: (N_("Add only"), N_("People we know only join the list; their data stays.")),
+    ImportPolicy.REPLACE: (N_("Replace"), N_("What is empty there is emptied here, too, in the columns you take.")),
+}
+DATABASES = {
+    DatabaseKind.POSTGRESQL: "PostgreSQL",
+    DatabaseKind.MYSQL: "MySQL, MariaDB",
+    DatabaseKind.SQLSERVER: "Microsoft SQL Server",
+    DatabaseKind.ORACLE: "Oracle",
+}
+ENCRYPTIONS = {
+    Encryption.TRY: N_("Where the server offers it"),
+    Encryption.REQUIRE: N_("Always"),
+    Encryption.VERIFY: N_("Always, and check the server's certificate"),
+}
+GONE = {
+    Gone.LEAVE: N_("Leave them on the list"),
+    Gone.UNSUBSCRIBE: N_("Unsubscribe them"),
+    Gone.REMOVE: N_("Take them off the list"),
+}
+INTERVALS = {
+    0: N_("Once, now"),
+    1: N_("Every hour"),
+    6: N_("Every 6 hours"),
+    24: N_("Every day"),
+    168: N_("Every week"),
 }
 FAULTS = {
     "empty": N_("There is no address"),
@@ -94,6 +122,7 @@ PROBLEMS = {
     "locked": N_("The file has a password. Save it without one and try again."),
     "too_large": N_("Unpacked, this file is far too large. Split it and bring in the parts."),
     "nothing_readable": N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument."),
+    "order": N_("Nobody could be taken in from this answer of the database. The list is left as it was."),
     "time": N_("Reading it took too long. Split it, or save it as CSV, and try again."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }
@@ -194,6 +223,9 @@ def source_name(source: str) -> str:
 
 
 def problem_text(problem: str) -> str:
+    kind, _colon, said = problem.partition(":")
+    if kind == "database":
+        return str(_("The database could not be read: %(said)s", said=said))
     return str(_(PROBLEMS.get(problem, PROBLEMS["unreadable"])))
 
 

@@ -36,12 +36,19 @@ def main(arguments: Sequence[str]) -> int:
     ensure_frontend()
     ensure_catalogues()
     browser = ensure_browser()
+    mariadb = ensure_mariadb()
     results = {} if options.only_tests else {name: _check(name, command) for name, command in CHECKS.items()}
     results["tests"] = _tests(pytest_arguments, browser)
     if not browser and _on_ci():
         results["browser tests"] = "failed: no Chromium here, and CI=true needs it"
     elif not browser:
         results["browser tests"] = "skipped: no Chromium here (apt-get install chromium)"
+    if not mariadb:
+        results["MariaDB tests"] = (
+            "failed: no MariaDB here, and CI=true needs it"
+            if _on_ci()
+            else "skipped: no MariaDB here (apt-get install mariadb-server-core)"
+        )
     say(summary(results, time.monotonic() - started))
     return 1 if any(result.startswith("failed") for result in results.values()) else 0
 
@@ -91,6 +98,24 @@ def _browser() -> str:
     named = os.environ.get("CHROMIUM", "")
     found = (shutil.which(name) for name in ([named] if named else CHROMIUM_NAMES))
     return next((path for path in found if path), "")
+
+
+def ensure_mariadb() -> str:
+    """Return the path of MariaDB's server, installing Debian's where that is allowed; "" without one.
+
+    The package holds the programs alone: no service is set up, the tests start a server of their own.
+    """
+    tried = SETUP / "mariadb.tried"
+    if mariadb() or not debian.may_install() or (_is_recent(tried) and not _on_ci()):
+        return mariadb()
+    with step("Installing Debian's MariaDB for the tests"):
+        debian.install("mariadb-server-core")
+    tried.touch()
+    return mariadb()
+
+
+def mariadb() -> str:
+    return shutil.which("mariadbd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin") or ""
 
 
 def _is_recent(path: Path) -> bool:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
 from app.compose.models import Mailing
-from app.core import clock
+from app.core import clock, crypto
 from app.core.db import db
+from app.core.tenancy import current_tenant_id
 from app.core.tokens import recipient_token
 from app.domains import service as domains
 from app.lists.models import (
     BulkAction,
     Contact,
     ContactList,
+    DatabaseConnection,
     Export,
     ExportChunk,
     Import,
+    ImportMapping,
     ImportRow,
     Segment,
     SignupForm,
     Subscription,
     Suppression,
+    Sync,
 )
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
@@ -49,6 +53,7 @@ def fill(place: Place) -> dict[str, int]:
         imported = Import(list_id=mailing_list.id, source="paste", consent="asked", rows=1)
         db.session.add(imported)
         db.session.flush()
+        connection, order = _database(mailing_list.id)
         db.session.add(ImportRow(import_id=imported.id, line=1, cells=["reader@example.com"]))
         db.session.add(_launch(mailing, mailing_list.id))
         db.session.flush()
@@ -71,8 +76,27 @@ def fill(place: Place) -> dict[str, int]:
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,
             "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
+            "connection_id": connection, "sync_id": order,
+            "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]
         }  # fmt: skip
+
+
+def _database(list_id: int) -> tuple[int, int]:
+    """A connection that leads nowhere, a standing order through it, and a mapping that is remembered."""
+    made = DatabaseConnection(
+        title="Shop", kind="mysql", host="127.0.0.1", port=3306, database="shop", user_name="reader",
+        password=crypto.seal("secret", purpose=f"database password of {current_tenant_id()}"), encryption="try",
+    )  # fmt: skip
+    db.session.add_all([made, ImportMapping(titles=["email"], mapping=["email"])])
+    db.session.flush()
+    order = Sync(
+        connection_id=made.id, list_id=list_id, query="SELECT email FROM members", mapping=["email"], policy="update",
+        consent="asked", double_opt_in=False, gone="leave", every_hours=24, next_at=clock.now() + timedelta(days=1),
+    )  # fmt: skip
+    db.session.add(order)
+    db.session.flush()
+    return made.id, order.id
 
 
 def _launch(mailing: Mailing, list_id: int) -> Launch:

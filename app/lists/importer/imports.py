@@ -9,18 +9,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from app.core import queue
+from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, Conflict, Invalid
 from app.core.tenancy import current_tenant_id
 from app.lists import fields, kinds
 from app.lists.fields import Wanted
-from app.lists.importer import chunks, mapping, merge, staging, undoing
+from app.lists.importer import chunks, mapping, merge, remembering, staging, syncs, undoing
 from app.lists.importer.reading import Reader
 from app.lists.importer.sources import source_of
 from app.lists.importer.table import Kind, Layout, Line, Source, Unreadable, head, layout_of
 from app.lists.models import Import
-from app.lists.states import IMPORT_MOVES, ImportPolicy, ImportSource, ImportState
+from app.lists.states import IMPORT_MOVES, Gone, ImportPolicy, ImportSource, ImportState
 
 READ_AT_ONCE = 2 * 1024 * 1024
 
@@ -41,6 +41,10 @@ class ConsentMissing(Invalid):
     message = N_("Say how these people agreed to get your mail. Without that nobody is taken in.")
 
 
+class OneListToAsk(Invalid):
+    message = N_("People can be asked by mail for one list at a time. Choose only this list, or do not ask.")
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """What somebody hands in for a list."""
@@ -50,6 +54,19 @@ class Handed:
     pieces: Iterable[bytes]
     member_id: int | None = None
     file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What else is wanted. `every_hours`: ask the database again and again; `gone`: what becomes of the vanished."""
+
+    also_lists: Sequence[int] = ()
+    double_opt_in: bool = False
+    every_hours: int = 0
+    gone: Gone = Gone.LEAVE
+
+
+PLAIN = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +105,33 @@ def begin(handed: Handed) -> Import:
     return entry
 
 
+def ask(list_id: int, connection_id: int, query: str, *, member_id: int | None = None) -> Import:
+    """Begin an import out of a database; a job asks it."""
+    entry = Import(
+        list_id=list_id, source=ImportSource.DATABASE, state=ImportState.READING, started_by=member_id,
+        connection_id=connection_id, query=query, size=0,
+    )  # fmt: skip
+    db.session.add(entry)
+    _read_now_or_later(entry)
+    return entry
+
+
+def ask_again(sync_id: int) -> None:
+    """Begin the next import of a standing order; nobody has to look at it. One that is under way is not overtaken."""
+    order = syncs.sync(sync_id)
+    if order is None or syncs.is_under_way(sync_id):
+        return
+    entry = ask(order.list_id, order.connection_id, order.query)
+    entry.sync_id, entry.mapping, entry.policy = sync_id, order.mapping, order.policy
+    entry.consent, entry.double_opt_in, entry.also_lists = order.consent, order.double_opt_in, order.also_lists
+
+
 def _look(entry: Import) -> None:
     """Recognise the source, and guess what its columns are."""
     source = source_of(entry)
     layout = source.recognise()
-    header = layout.kind is not Kind.MAILBOXES and mapping.has_header(head(source, layout))
+    certain = layout.kind in (Kind.MAILBOXES, Kind.QUERY, Kind.CARDS)
+    header = layout.header if certain else mapping.has_header(head(source, layout))
     _describe(entry, source, _with_header(layout, header))
 
 
@@ -104,9 +143,13 @@ def _describe(entry: Import, source: Source, layout: Layout) -> None:
     first = head(source, layout)
     entry.layout = layout.to_json()
     entry.columns = [dict(column) for column in mapping.columns_of(first, header=layout.header)]
-    mailboxes = layout.kind is Kind.MAILBOXES
-    entry.mapping = [mapping.NAME, mapping.EMAIL] if mailboxes else _guessed(first, layout)
     entry.choices = source.choices(layout)
+    if entry.sync_id and len(entry.mapping) == len(entry.columns):
+        return
+    known = remembering.recall(entry.columns) if layout.header else None
+    mailboxes = layout.kind is Kind.MAILBOXES
+    guessed = [mapping.NAME, mapping.EMAIL] if mailboxes else _guessed(first, layout)
+    entry.mapping, entry.remembered = known or guessed, known is not None
 
 
 def _guessed(first: Sequence[Line], layout: Layout) -> list[str]:
@@ -115,7 +158,7 @@ def _guessed(first: Sequence[Line], layout: Layout) -> list[str]:
 
 
 def _read_now_or_later(entry: Import) -> None:
-    if entry.size > READ_AT_ONCE:
+    if entry.size > READ_AT_ONCE or entry.source == ImportSource.DATABASE:
         db.session.flush()
         queue.enqueue("lists.read_import", entry.id, queue="bulk", timeout=3600)
         return
@@ -127,7 +170,17 @@ def _read_now_or_later(entry: Import) -> None:
 def reading_of(import_id: int) -> Reader | None:
     """Return what reads an import's source, from where the last one came to; None where there is no more to read."""
     entry = _locked(import_id)
-    return open_reading(entry) if entry is not None and entry.state == ImportState.READING else None
+    if entry is None or entry.state != ImportState.READING:
+        return None
+    if entry.source == ImportSource.DATABASE:
+        # Asked again, a database may answer in another order: begin again, so that nobody is missed.
+        _read_from_the_beginning(entry)
+    return open_reading(entry)
+
+
+def _read_from_the_beginning(entry: Import) -> None:
+    staging.forget(entry.id)
+    entry.read_through = entry.rows = 0
 
 
 def open_reading(entry: Import) -> Reader | None:
@@ -165,6 +218,18 @@ def _tell_findings(entry: Import) -> None:
     found = staging.findings(entry.id, entry.list_id)
     entry.findings, entry.rejected, entry.problem = found, found["duplicate"] + found["invalid"], ""
     _move(entry, ImportState.PREVIEWED)
+    if entry.sync_id:
+        _run_by_order(entry)
+
+
+def _run_by_order(entry: Import) -> None:
+    """An order's answer without a person in it is taken for a mistake: it empties no list."""
+    try:
+        _start(entry, clock.now())
+    except Invalid:
+        entry.problem = "order"
+        _move(entry, ImportState.READING)
+        _move(entry, ImportState.FAILED)
 
 
 def _fail(entry: Import, problem: Unreadable) -> None:
@@ -184,7 +249,7 @@ def _move(entry: Import, state: ImportState) -> None:
     moved = (
         sa.update(Import)
         .where(Import.tenant_id == current_tenant_id(), Import.id == entry.id, Import.state == entry.state)
-        .values(state=state)
+        .values(state=state, moved_at=sa.func.now())
         .execution_options(synchronize_session=False)
     )
     db.session.flush()
@@ -202,8 +267,8 @@ def read_again(entry: Import, reading: Reading) -> None:
     """
     wanted = entry.mapping if reading.mapping is None else _checked(reading.mapping, len(entry.columns))
     _move(entry, ImportState.READING)
-    staging.forget(entry.id)
-    entry.read_through = entry.rows = 0
+    _read_from_the_beginning(entry)
+    entry.remembered = False
     if reading.layout.to_json() != entry.layout:
         _describe(entry, source_of(entry), reading.layout)
     else:
@@ -237,20 +302,31 @@ def _checked(wanted: Sequence[str], width: int) -> list[str]:
     return [*wanted, *[mapping.IGNORE] * width][:width]
 
 
-def run(entry: Import, *, consent: str, policy: ImportPolicy, now: datetime) -> None:
-    """Let a job take the people in.
+def run(entry: Import, *, consent: str, policy: ImportPolicy, now: datetime, wish: Wish = PLAIN) -> None:
+    """Let a job take the people in; what the columns were taken for is remembered.
 
     Raises:
-        NoEmailColumn, NobodyToImport, ConsentMissing: something is missing.
+        NoEmailColumn, NobodyToImport, ConsentMissing, OneListToAsk: something is missing, or does not go together.
         Conflict: it is running already, or over.
     """
+    if wish.double_opt_in and set(wish.also_lists) - {entry.list_id}:
+        raise OneListToAsk
+    entry.consent, entry.policy, entry.double_opt_in = consent.strip(), policy, wish.double_opt_in
+    entry.also_lists = sorted(set(wish.also_lists) - {entry.list_id})
+    _start(entry, now)
+    remembering.remember(entry, now)
+    if wish.every_hours and entry.source == ImportSource.DATABASE:
+        syncs.order(entry, every_hours=wish.every_hours, gone=wish.gone, now=now)
+
+
+def _start(entry: Import, now: datetime) -> None:
     if mapping.EMAIL not in entry.mapping:
         raise NoEmailColumn
     if not entry.findings.get("new", 0) + entry.findings.get("known", 0):
         raise NobodyToImport
-    if not consent.strip():
+    if not entry.consent:
         raise ConsentMissing
-    entry.consent, entry.policy, entry.started_at = consent.strip(), policy, now
+    entry.started_at = now
     _move(entry, ImportState.RUNNING)
     queue.enqueue("lists.run_import", entry.id, timeout=3600)
 
@@ -262,15 +338,23 @@ def merge_next(import_id: int, *, now: datetime, size: int = merge.SLICE) -> boo
         return False
     merged = merge.merge_slice(entry, size=size)
     if merged is None:
-        entry.finished_at = now
-        _move(entry, ImportState.FINISHED)
-        chunks.forget(entry.id)
+        _finish(entry, now)
         return False
     entry.merged_through, entry.moved_at = merged.through, sa.func.now()
     for name in ("added", "updated", "unchanged", "kept_out"):
         setattr(entry, name, getattr(entry, name) + getattr(merged, name))
     db.session.flush()
     return True
+
+
+def _finish(entry: Import, now: datetime) -> None:
+    entry.finished_at = now
+    if entry.sync_id:
+        entry.findings = {**entry.findings, "vanished": syncs.part_with_vanished(entry)}
+    _move(entry, ImportState.FINISHED)
+    chunks.forget(entry.id)
+    if entry.double_opt_in:
+        queue.enqueue("lists.post_confirmations", entry.id, queue="bulk")
 
 
 def _locked(import_id: int) -> Import | None:
@@ -304,4 +388,6 @@ def cancel(import_id: int, *, now: datetime) -> None:
     _move(entry, ImportState.CANCELLED)
     entry.finished_at = now
     chunks.forget(entry.id)
+    if not entry.merged_through:
+        staging.forget(entry.id)
     db.session.flush()

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.lists.importer.mapping import FIELD, NAME
 from app.lists.models import Import
-from app.lists.states import ImportPolicy
+from app.lists.states import ImportPolicy, SubscriptionState
 
 SLICE = 10_000
 
@@ -31,11 +32,13 @@ _NAME = {
     ImportPolicy.UPDATE: "coalesce(nullif({new}.name, ''), {old}.name)",
     ImportPolicy.FILL: "coalesce(nullif({old}.name, ''), {new}.name)",
     ImportPolicy.KEEP: "{old}.name",
+    ImportPolicy.REPLACE: "CASE WHEN :names THEN {new}.name ELSE {old}.name END",
 }
 _FIELDS = {
     ImportPolicy.UPDATE: "{old}.fields || {new}.fields",
     ImportPolicy.FILL: "{new}.fields || {old}.fields",
     ImportPolicy.KEEP: "{old}.fields",
+    ImportPolicy.REPLACE: "({old}.fields - CAST(:keys AS text[])) || {new}.fields",
 }
 _REMEMBER = """
 INSERT INTO import_changes (tenant_id, import_id, contact_id, name, fields)
@@ -58,14 +61,16 @@ _PEOPLE = f"""
 SELECT array_agg(c.id ORDER BY c.id) FROM contacts c
 WHERE c.tenant_id = :tenant AND c.address_key = ANY(ARRAY(SELECT r.address_key FROM {_SLICE}))
 """  # noqa: S608 - our own text
+# Whoever is in one of the lists is inside, whoever is in none of them but was is kept out.
 _PLACES = sa.text("""
-SELECT s.contact_id, s.state IN ('subscribed', 'unconfirmed') AS inside FROM subscriptions s
-WHERE s.tenant_id = :tenant AND s.list_id = :list_id AND s.contact_id = ANY(:people)
+SELECT s.contact_id, bool_or(s.state IN ('subscribed', 'unconfirmed')) AS inside, count(*) AS lists
+FROM subscriptions s
+WHERE s.tenant_id = :tenant AND s.list_id = ANY(:lists) AND s.contact_id = ANY(:people) GROUP BY 1
 """)
 _JOIN = sa.text("""
 INSERT INTO subscriptions (tenant_id, list_id, contact_id, state, source, consent, changed_by, import_id)
-SELECT :tenant, :list_id, id, 'subscribed', 'import', :consent, 'import', :import_id
-FROM unnest(CAST(:people AS bigint[])) AS id
+SELECT :tenant, list_id, id, :state, 'import', :consent, 'import', :import_id
+FROM unnest(CAST(:people AS bigint[])) AS id, unnest(CAST(:lists AS bigint[])) AS list_id
 ON CONFLICT DO NOTHING
 """)
 # While tables grow under it, the planner takes them for small: it is told to look people up by their keys. A join with
@@ -94,7 +99,12 @@ def merge_slice(entry: Import, *, size: int = SLICE) -> Merged | None:
     if through is None:
         return None
     db.session.execute(_BY_KEYS)
-    values = {**where, "through": through, "list_id": entry.list_id, "consent": entry.consent}
+    values = {
+        **where, "through": through, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
+        "state": SubscriptionState.UNCONFIRMED if entry.double_opt_in else SubscriptionState.SUBSCRIBED,
+        "names": NAME in entry.mapping,
+        "keys": [target.removeprefix(FIELD) for target in entry.mapping if target.startswith(FIELD)],
+    }  # fmt: skip
     changed = _write_people(ImportPolicy(entry.policy), values)
     people = db.session.scalar(sa.text(_PEOPLE), values) or []
     return _joined(people, changed, values)
@@ -114,10 +124,13 @@ def _sql(template: str, policy: ImportPolicy, *, new: str) -> str:
 
 
 def _joined(people: list[int], changed: set[int], values: dict[str, Any]) -> Merged:
-    """Put the people on the list who were never on it, and count everybody once."""
+    """Put the people on the lists that they were never on, and count everybody once."""
     values = {**values, "people": people}
-    places: dict[int, bool] = dict(tuple(row) for row in db.session.execute(_PLACES, values))
-    added = int(getattr(db.session.execute(_JOIN, values), "rowcount", 0))
-    updated = sum(inside and contact_id in changed for contact_id, inside in places.items())
-    kept_out = len(places) - sum(places.values())
+    places = {row.contact_id: row for row in db.session.execute(_PLACES, values)}
+    db.session.execute(_JOIN, values)
+    every = len(values["lists"])
+    added = len(people) - len(places) + sum(row.lists < every for row in places.values())
+    settled = [row for row in places.values() if row.lists == every]
+    updated = sum(row.inside and row.contact_id in changed for row in settled)
+    kept_out = sum(not row.inside for row in settled)
     return Merged(values["through"], added, updated, len(people) - added - updated - kept_out, kept_out)

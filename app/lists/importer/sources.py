@@ -8,13 +8,18 @@ from typing import IO
 
 import msgspec
 
+from app.core.errors import Invalid, NotFound
+from app.lists.databases import connections
+from app.lists.databases.browsing import text_of
+from app.lists.databases.drivers import Target, opened
 from app.lists.importer import chunks, decode, delimited, unpack
-from app.lists.importer.table import Kind, Layout, Line, Source
+from app.lists.importer.table import DatabaseFailed, Kind, Layout, Line, Source, Unreadable
 from app.lists.importer.unpack import GZIP, OLE, ZIP, Opener
 from app.lists.importer.workbook import WorkbookSource
 from app.lists.models import Import
 from app.lists.states import ImportSource
 
+QUERY_SECONDS = 1800
 IN_MEMORY = 8 * 1024 * 1024
 
 
@@ -79,6 +84,37 @@ class ArchiveSource:
             return _copied(unpack.counted(packed))
 
 
+class DatabaseSource:
+    """What a database answers: the names of the columns, then the rows."""
+
+    def __init__(self, target: Target, query: str) -> None:
+        self._target = target
+        self._query = query
+
+    def recognise(self) -> Layout:
+        return Layout(kind=Kind.QUERY, header=True)
+
+    def lines(self, _layout: Layout) -> Iterator[Line]:
+        try:
+            with opened(self._target, seconds=QUERY_SECONDS) as session:
+                for number, row in enumerate(session.rows(self._query), 1):
+                    yield Line(number, [text_of(value) for value in row])
+        except Unreadable:
+            raise
+        except Invalid as error:
+            raise DatabaseFailed(str(error)) from error
+
+    def choices(self, _layout: Layout) -> dict[str, list[str]]:
+        return {}
+
+
+def _database(entry: Import) -> Source:
+    try:
+        return DatabaseSource(connections.target(entry.connection_id), entry.query)
+    except NotFound as error:
+        raise DatabaseFailed("the connection was deleted") from error
+
+
 def _copied(source: IO[bytes]) -> IO[bytes]:
     """A copy that can be read from any place, and goes when it is closed; a large one lies on disk."""
     target: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
@@ -95,6 +131,8 @@ def source_of(entry: Import) -> Source:
         Unreadable: it is a damaged file, or has a password.
     """
     import_id = entry.id
+    if entry.source == ImportSource.DATABASE:
+        return _database(entry)
     if entry.source == ImportSource.PASTE:
         return TextSource(lambda: chunks.stream(import_id), encoding="utf-8")
     start = next(chunks.pieces(import_id), b"")[:4]

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     DELIMITED = "delimited"
     MAILBOXES = "mailboxes"
     SHEET = "sheet"
+    QUERY = "query"
+    CARDS = "cards"
 
 
 class Layout(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,6 +55,16 @@ class Unreadable(Invalid):
 
     message = N_("This could not be read.")
     problem = "unreadable"
+
+
+class DatabaseFailed(Unreadable):
+    """A database could not be entered or does not like the question; `problem` carries what it said."""
+
+    message = N_("The database says: %(said)s")
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said=said)
+        self.problem = f"database:{said}"
 
 
 class Nothing(Unreadable):

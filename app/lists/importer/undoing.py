@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from app.lists.models import Import
 
 # Whoever has left or bounced since then keeps that mark: forgetting it would mail them again.
 _LEAVE = sa.text("""
-DELETE FROM subscriptions s WHERE s.tenant_id = :tenant AND s.list_id = :list_id AND s.import_id = :import_id
+DELETE FROM subscriptions s WHERE s.tenant_id = :tenant AND s.list_id = ANY(:lists) AND s.import_id = :import_id
 AND s.state IN ('subscribed', 'unconfirmed')
 """)
 _FORGET = sa.text("""
@@ -41,10 +42,10 @@ class Undone:
 
 def take_back(entry: Import) -> Undone:
     """Undo an import in the present transaction. People whom something later touched keep what that said."""
-    values = {"tenant": current_tenant_id(), "import_id": entry.id, "list_id": entry.list_id}
+    values = {"tenant": current_tenant_id(), "import_id": entry.id, "lists": [entry.list_id, *entry.also_lists]}
     left, forgotten, restored = (_count(statement, values) for statement in (_LEAVE, _FORGET, _RESTORE))
     return Undone(left, forgotten, restored)
 
 
-def _count(statement: sa.TextClause, values: dict[str, int | None]) -> int:
+def _count(statement: sa.TextClause, values: dict[str, Any]) -> int:
     return int(getattr(db.session.execute(statement, values), "rowcount", 0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response as Answer
 from flask import flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -11,16 +13,16 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Invalid, NotFound
-from app.lists import fields
+from app.lists import fields, queries
 from app.lists.forms import PasteForm, RunForm
 from app.lists.importer import imports, rejected
 from app.lists.importer import queries as staged
 from app.lists.importer.chunks import PIECE
-from app.lists.importer.imports import Handed, Reading
+from app.lists.importer.imports import Handed, Reading, Wish
 from app.lists.importer.queries import Import
 from app.lists.importer.table import Layout, layout_of
 from app.lists.routes.door import lists, number_from, the_list
-from app.lists.states import ImportPolicy, ImportSource, ImportState
+from app.lists.states import Gone, ImportPolicy, ImportSource, ImportState
 
 Page = str | tuple[str, int] | Response
 _TEMPLATES = {
@@ -68,7 +70,12 @@ def _begun(list_id: int, form: PasteForm) -> Import:
 
 @lists.get("/imports/<int:import_id>")
 def show_import(import_id: int) -> str:
-    return _page(the_import(import_id), RunForm())
+    entry = the_import(import_id)
+    return _page(entry, _run_form(entry))
+
+
+def _run_form(entry: Import, **options: Any) -> RunForm:
+    return RunForm(other_lists=[each for each in queries.lists() if each.id != entry.list_id], **options)
 
 
 def _page(entry: Import, form: RunForm) -> str:
@@ -111,9 +118,10 @@ def read_again(import_id: int) -> Page:
     try:
         imports.read_again(entry, Reading(_wanted_layout(layout_of(entry.layout)), request.form.getlist("mapping")))
     except Invalid as error:
-        form = RunForm(formdata=None)
+        entry = the_import(import_id)
+        form = _run_form(entry, formdata=None)
         form.refuse(error)
-        return _page(the_import(import_id), form), error.status
+        return _page(entry, form), error.status
     return redirect(url_for(".show_import", import_id=import_id), 303)
 
 
@@ -128,15 +136,24 @@ def _wanted_layout(present: Layout) -> Layout:
 @require(Permission.EDIT_LISTS)
 def run_import(import_id: int) -> Page:
     entry = the_import(import_id)
-    form = RunForm()
+    form = _run_form(entry)
     if form.validate_on_submit():
         try:
             policy = ImportPolicy(form.policy.data)
-            imports.run(entry, consent=form.consent.data, policy=policy, now=clock.now())
+            imports.run(entry, consent=form.consent.data, policy=policy, now=clock.now(), wish=_wish(form))
             return redirect(url_for(".show_import", import_id=import_id), 303)
         except Invalid as error:
             form.refuse(error)
     return _page(entry, form), form.status
+
+
+def _wish(form: RunForm) -> Wish:
+    return Wish(
+        also_lists=form.also_lists.data or [],
+        double_opt_in=form.double_opt_in.data,
+        every_hours=form.every_hours.data or 0,
+        gone=Gone(form.gone.data or Gone.LEAVE),
+    )
 
 
 @lists.post("/imports/<int:import_id>/cancellations")
