@@ -77,7 +77,6 @@ def fill(place: Place) -> dict[str, int]:
             "import_id": imported.id, "segment_id": segment.id,
             "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "connection_id": connection, "sync_id": order,
-            "import_id": imported.id, "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "token": recipient_token(place.id, mailing.id, 1),  # type: ignore[dict-item]
         }  # fmt: skip
 
