@@ -3,4 +3,15 @@
 from app.lists.routes import audience, databases, fields, imports, many, people, segments, signup, suppressions
 from app.lists.routes.door import lists
 
-__all__ = ["audience", "databases", "fields", "imports", "lists", "many", "people", "segments", "signup", "suppressions"]
+__all__ = [
+    "audience",
+    "databases",
+    "fields",
+    "imports",
+    "lists",
+    "many",
+    "people",
+    "segments",
+    "signup",
+    "suppressions",
+]
