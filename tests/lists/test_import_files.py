@@ -15,12 +15,12 @@ from python_calamine import CalamineWorkbook
 
 from app.core import clock
 from app.lists import queries
+from app.lists.cells import shown
 from app.lists.importer import chunks, imports
 from app.lists.importer import queries as staged
 from app.lists.importer.imports import Handed, Reading
 from app.lists.importer.table import layout_of
 from app.lists.importer.unpack import Damaged, NothingReadable
-from app.lists.importer.workbook import shown
 from app.lists.models import Import
 from app.lists.states import ImportPolicy, ImportSource, ImportState
 from tests.lists.test_import_paste import audience, new_list

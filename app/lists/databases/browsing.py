@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from app.core.errors import N_, Invalid
+from app.lists.cells import shown
 from app.lists.databases.drivers import Session, Target, opened
-from app.lists.importer.workbook import shown
 from app.lists.states import DatabaseKind
 
 BROWSE_SECONDS = 10

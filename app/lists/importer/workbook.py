@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
 
 from python_calamine import (
     CalamineError,
@@ -17,6 +15,7 @@ from python_calamine import (
 )
 
 from app.lists.address import looks_like_address
+from app.lists.cells import shown
 from app.lists.importer.table import SAMPLE_LINES, Kind, Layout, Line, Nothing
 from app.lists.importer.unpack import Damaged, Locked, Opener
 
@@ -76,25 +75,3 @@ def _lines(sheet: CalamineSheet) -> Iterator[Line]:
         cells = [shown(value) for value in row]
         if any(cells):
             yield Line(number, cells)
-
-
-def shown(value: Any) -> str:
-    """Return a cell as text: dates as ISO 8601, whole numbers without a point and never in e-notation."""
-    if isinstance(value, str):
-        return value.replace("\0", "").strip()
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, datetime):
-        midnight = value.time() == time()
-        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, int | timedelta) else ""
-
-
-def _number(value: float) -> str:
-    if value.is_integer() and abs(value) < 1e18:
-        return str(int(value))
-    return f"{value:.15g}" if 1e-4 <= abs(value) < 1e15 else f"{value:f}"
