@@ -11,9 +11,12 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.compose import queries as mailings
 from app.core import crypto, redis, site
 from app.core.db import db
+from app.media import usage
 from app.schema import import_models
+from app.templates_mgmt import queries as templates
 from app.tenants import session
 from app.tenants.queries import Workspace
 from app.web import blueprints, context, errors, filters, security, transaction
@@ -28,6 +31,7 @@ def use(settings: Settings) -> None:
     crypto.use_secret(settings.secret_key)
     redis.connect(settings.redis_url)
     import_models()
+    usage.ask(mailings.showing, templates.showing)
     db.connect(settings)
 
 

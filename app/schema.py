@@ -10,6 +10,7 @@ MODEL_MODULES = (
     "app.billing.models",
     "app.domains.models",
     "app.lists.models",
+    "app.media.models",
     "app.templates_mgmt.models",
     "app.compose.models",
     "app.sending.models",

@@ -32,6 +32,7 @@ TASKS: dict[str, Entry] = {
     "domains.check": Entry("app.domains.jobs:check", own_units=True),
     "domains.rotate_keys": Entry("app.domains.jobs:rotate_keys"),
     "domains.renew_spare_key": Entry("app.domains.jobs:renew_spare_key"),
+    "media.discard": Entry("app.media.jobs:discard"),
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),

@@ -18,6 +18,7 @@ class Plan:
     """What a workspace has bought. `mails_a_month` counts mails accepted for sending, one a recipient.
 
     `mails_an_hour` may leave in any hour, 0 for any number. `weight`: its share of the line beside other workspaces.
+    `media_mb`: the room for pictures.
     """
 
     code: str
@@ -25,6 +26,11 @@ class Plan:
     mails_a_month: int
     mails_an_hour: int = 0
     weight: int = 1
+    media_mb: int = 100
+
+    @property
+    def media_bytes(self) -> int:
+        return self.media_mb * 1024 * 1024
 
     @property
     def name(self) -> str:
@@ -47,7 +53,4 @@ def plans() -> dict[str, Plan]:
     """Return all plans by code, the smallest first."""
     with PLANS_FILE.open("rb") as file:
         tables = tomllib.load(file)
-    return {
-        code: Plan(code, table["name"], table["mails_a_month"], table.get("mails_an_hour", 0), table.get("weight", 1))
-        for code, table in tables.items()
-    }
+    return {code: Plan(code, table.pop("name"), **table) for code, table in tables.items()}

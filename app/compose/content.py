@@ -14,6 +14,7 @@ from app.document.render import Rendered, render
 from app.document.sanitise import sanitise
 from app.document.schema import read_document
 from app.document.theme import BRAND, Look
+from app.media import queries as media
 from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starter
 from app.tenants.queries import current_workspace
@@ -50,9 +51,10 @@ def conditions_of(document: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _rendered(document: dict[str, Any]) -> Rendered:
-    workspace = current_workspace()
-    look = Look(brand=workspace.brand_color or BRAND, locale=workspace.locale)
-    return render(read_document(document), look)
+    workspace, read = current_workspace(), read_document(document)
+    used = {number for node in read.walk() if (number := getattr(node.attrs, "media", None)) is not None}
+    look = Look(workspace.brand_color or BRAND, workspace.locale, pictures=media.addresses(used))
+    return render(read, look)
 
 
 def of_html(html: str, *, subject: str = "") -> Content:

@@ -11,6 +11,7 @@ from app.compose.models import Mailing
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
+from app.document.uses import Use
 from app.lists import queries as lists
 from app.lists.fields import fields
 from app.lists.recipients import Audience
@@ -105,3 +106,11 @@ def known_tags(who: Audience) -> list[str]:
     values = [lists.values_of(contact) for contact in lists.sample_contacts(who, 50)]
     made = [field.key for field in fields()]
     return list(dict.fromkeys([*OWN_VALUES, *made, *(name for each in values for name in each)]))
+
+
+def showing(picture: str) -> list[Use]:
+    """Return the mailings that show a picture, by its public name."""
+    query = sa.select(Mailing.id, Mailing.subject).where(
+        Mailing.tenant_id == current_tenant_id(), Mailing.html.contains(picture, autoescape=True)
+    )
+    return [Use("mailing", mailing_id, subject) for mailing_id, subject in db.session.execute(query)]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
+from app.document.uses import Use
 from app.templates_mgmt.models import Template
 
 PAGE = 60
@@ -33,3 +34,11 @@ def template(template_id: int) -> Template:
     if found is None:
         raise NotFound
     return found
+
+
+def showing(picture: str) -> list[Use]:
+    """Return the templates that show a picture, by its public name."""
+    query = sa.select(Template.id, Template.title).where(
+        Template.tenant_id == current_tenant_id(), Template.html.contains(picture, autoescape=True)
+    )
+    return [Use("template", template_id, title) for template_id, title in db.session.execute(query)]

@@ -44,6 +44,8 @@ TENANT = (
     Mount("app.lists.public:readers", Guard.PUBLIC),
     Mount("app.compose.routes:compose", Guard.MEMBER),
     Mount("app.templates_mgmt.routes:templates_mgmt", Guard.MEMBER, "/templates"),
+    Mount("app.media.routes:media", Guard.MEMBER, "/media"),
+    Mount("app.media.public:shown", Guard.PUBLIC, "/m"),
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),
     Mount("app.tenants.routes.settings:tenants", Guard.MEMBER),
     Mount("app.billing.routes:billing", Guard.MEMBER),

@@ -27,6 +27,7 @@ from app.lists.models import (
     Suppression,
     Sync,
 )
+from app.media.models import Picture
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
 from app.templates_mgmt.models import Template
@@ -44,6 +45,10 @@ def fill(place: Place) -> dict[str, int]:
         mailing = Mailing(subject="Today", html=HTML, sender_name="News", sender_address="news@example.com")
         template = Template(title="Letter", subject="Hello", html=HTML)
         invitation = Invitation(email="new@example.com", role="editor", invited_by=place.member_id)
+        picture = Picture(
+            name=f"{place.id:032x}.png", title="Sun", content_type="image/png", size=3, width=1, height=1, digest="d"
+        )
+        db.session.add(picture)
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
         db.session.flush()
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
@@ -74,6 +79,7 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
+            "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,
             "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "connection_id": connection, "sync_id": order,

@@ -55,7 +55,7 @@ def _told(mailing: Draft) -> dict[str, Any]:
         "urls": {
             "save": url_for(".save_document", **number),
             "presence": url_for(".be_present", **number),
-            "upload": "",
+            "upload": url_for("media.upload"),
             "versions": "",
         },
     }

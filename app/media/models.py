@@ -1,0 +1,29 @@
+"""Pictures of a workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, NumberedTenantModel
+
+
+class Picture(NumberedTenantModel, Model):
+    """A picture as it is served. `name` is its public file name, which cannot be guessed; `digest` is of its bytes."""
+
+    __tablename__ = "pictures"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    folder: Mapped[str] = mapped_column(server_default="")
+    content_type: Mapped[str]
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    digest: Mapped[str]
+    added_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "digest", name="uq_pictures_tenant_id_digest"),)
