@@ -77,6 +77,18 @@ def test_one_domain_is_asked_for_once() -> None:
     assert server.questions == 2
 
 
+def test_what_is_not_there_is_remembered_as_well() -> None:
+    async def story() -> int:
+        server, resolver = await nameserver(ZONE)
+        router = MxRouter(resolver)
+        for _ in range(5):
+            assert isinstance(await router.find("nowhere.example", 1), Reply)
+            router._cache.clear()  # the resolver remembers, too: another domain may name the same server
+        return server.questions
+
+    assert run(story()) == 1
+
+
 def test_a_relay_takes_everything() -> None:
     router = RelayRouter("relay.example", 587)
     assert router.known("anything.example", 1) == run(router.find("else.example", 2))

@@ -34,7 +34,16 @@ def test_settings_come_from_the_environment() -> None:
     assert Settings.from_env({"MESSAGEPARK_SECRET_KEY": "s"}).key_secret == "s"
 
 
-@pytest.mark.parametrize("env", [{"MTA_RELAY": "host:none"}, {"MTA_CONNECTIONS": "many"}, {"MTA_CONNECTIONS": "0"}])
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"MTA_RELAY": "host:none"},
+        {"MTA_CONNECTIONS": "many"},
+        {"MTA_CONNECTIONS": "0"},
+        {"MTA_RELAY_TLS": "sometimes"},
+        {"MTA_RELAY_USER": "park", "MTA_RELAY_TLS": "opportunistic"},
+    ],
+)
 def test_settings_that_make_no_sense_are_refused(env: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         Settings.from_env(env)

@@ -30,7 +30,10 @@ def route(host: str) -> Route:
     [
         ("gmail-smtp-in.l.google.com", "gmail"),
         ("contoso-com.mail.protection.outlook.com", "outlook"),
+        ("contoso-com.o-v1.mx.microsoft", "outlook"),
         ("mta5.am0.yahoodns.net", "yahoo"),
+        ("mx01.mail.icloud.com", "icloud"),
+        ("mx.kakao.com", "daum"),
         ("mx1.naver.com", "naver"),
         ("mx1.hanmail.net", "daum"),
         ("mx.nate.com", "nate"),
