@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import BulkTenantModel, Model, NumberedTenantModel, TenantModel
@@ -183,6 +183,18 @@ class ListDay(TenantModel, Model):
     subscribed: Mapped[int]
 
     __table_args__ = (_of_list(),)
+
+
+class ContactBlock(BulkTenantModel, Model):
+    """The texts by which 64 neighbours are found, a line each, the newest first. Written by a trigger of `contacts`."""
+
+    __tablename__ = "contact_blocks"
+
+    block: Mapped[int] = mapped_column(primary_key=True)
+    ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
+    texts: Mapped[str]
+
+    __table_args__ = ({"postgresql_with": {"toast_tuple_target": "8160", "fillfactor": "90"}},)
 
 
 class Segment(NumberedTenantModel, Model):
