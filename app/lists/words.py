@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core.errors import N_, DomainError
 from app.lists.states import (
@@ -121,7 +122,9 @@ PROBLEMS = {
     "damaged": N_("The file is damaged, or not what its name says. Open it, save it again, and try once more."),
     "locked": N_("The file has a password. Save it without one and try again."),
     "too_large": N_("Unpacked, this file is far too large. Split it and bring in the parts."),
-    "nothing_readable": N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument."),
+    "nothing_readable": N_(
+        "This archive holds nothing that can be read: CSV, text, Excel, OpenDocument, contact cards."
+    ),
     "order": N_("Nobody could be taken in from this answer of the database. The list is left as it was."),
     "time": N_("Reading it took too long. Split it, or save it as CSV, and try again."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
@@ -227,6 +230,16 @@ def problem_text(problem: str) -> str:
     if kind == "database":
         return str(_("The database could not be read: %(said)s", said=said))
     return str(_(PROBLEMS.get(problem, PROBLEMS["unreadable"])))
+
+
+def time_left(done: int, total: int, seconds: float) -> str:
+    """Say how long the rest takes at the pace so far; nothing while that cannot be known."""
+    if not 0 < done < total or seconds < 1:
+        return ""
+    minutes = round((total - done) * seconds / done / 60)
+    if not minutes:
+        return str(_("Less than a minute left"))
+    return str(ngettext("%(num)s minute left", "%(num)s minutes left", minutes))
 
 
 def target_name(target: str) -> str:

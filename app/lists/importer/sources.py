@@ -12,7 +12,7 @@ from app.core.errors import Invalid, NotFound
 from app.lists.databases import connections
 from app.lists.databases.browsing import text_of
 from app.lists.databases.drivers import Target, opened
-from app.lists.importer import chunks, decode, delimited, unpack
+from app.lists.importer import cards, chunks, decode, delimited, unpack
 from app.lists.importer.table import DatabaseFailed, Kind, Layout, Line, Source, Unreadable
 from app.lists.importer.unpack import GZIP, OLE, ZIP, Opener
 from app.lists.importer.workbook import WorkbookSource
@@ -33,7 +33,10 @@ class TextSource:
     def recognise(self) -> Layout:
         encoding = self._encoding or self._guess_encoding()
         with decode.reader(self._open(), encoding) as text:
-            found = delimited.sniff(text.read(decode.HEAD))
+            head = text.read(decode.HEAD)
+        if cards.are_cards(head):
+            return Layout(kind=Kind.CARDS, encoding=encoding, header=True)
+        found = delimited.sniff(head)
         return Layout(kind=found.kind, encoding=encoding, delimiter=found.delimiter, quoted=found.quoted)
 
     def _guess_encoding(self) -> str:
@@ -42,11 +45,11 @@ class TextSource:
 
     def lines(self, layout: Layout) -> Iterator[Line]:
         with decode.reader(self._open(), layout.encoding) as text:
-            yield from delimited.lines_of(text, layout)
+            yield from cards.lines_of(text) if layout.kind is Kind.CARDS else delimited.lines_of(text, layout)
 
     def choices(self, layout: Layout) -> dict[str, list[str]]:
         encodings = [] if self._encoding else list(decode.ENCODINGS)
-        if layout.kind is Kind.MAILBOXES:
+        if layout.kind in (Kind.MAILBOXES, Kind.CARDS):
             return {"encoding": encodings}
         return {"delimiter": list(delimited.DELIMITERS), "encoding": encodings}
 

@@ -15,10 +15,11 @@ from app.lists.importer.table import Unreadable
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_UNPACKED = 4 * 1024**3
 MOST_IN_A_WORKBOOK = 800 * 1024**2
 _WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}
-_READABLE = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_READABLE = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".vcf", ".vcard")
 
 Opener = Callable[[], IO[bytes]]
 
@@ -39,7 +40,7 @@ class TooLarge(Unreadable):
 
 
 class NothingReadable(Unreadable):
-    message = N_("This archive holds no file that can be read: CSV, text, Excel or OpenDocument.")
+    message = N_("This archive holds nothing that can be read: CSV, text, Excel, OpenDocument, contact cards.")
     problem = "nothing_readable"
 
 
@@ -68,6 +69,17 @@ def is_workbook(file: IO[bytes]) -> bool:
     _refuse_bomb(found)
     file.seek(0)
     return bool(_WORKBOOK_PARTS & {part.filename for part in found.infolist()})
+
+
+def has_password(file: IO[bytes]) -> bool:
+    """Tell whether a workbook is encrypted: it then lies in an old container, in a stream of this name."""
+    file.seek(0)
+    last = b""
+    while piece := file.read(1024 * 1024):
+        if _ENCRYPTED in last + piece:
+            return True
+        last = piece[-len(_ENCRYPTED) :]
+    return False
 
 
 def _refuse_bomb(found: zipfile.ZipFile) -> None:

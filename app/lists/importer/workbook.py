@@ -17,7 +17,7 @@ from python_calamine import (
 from app.lists.address import looks_like_address
 from app.lists.cells import shown
 from app.lists.importer.table import SAMPLE_LINES, Kind, Layout, Line, Nothing
-from app.lists.importer.unpack import Damaged, Locked, Opener
+from app.lists.importer.unpack import Damaged, Locked, Opener, has_password
 
 
 class WorkbookSource:
@@ -49,7 +49,7 @@ class WorkbookSource:
             except PasswordError as error:
                 raise Locked from error
             except (CalamineError, OSError, ValueError) as error:
-                raise Damaged from error
+                raise (Locked if has_password(file) else Damaged) from error
 
 
 def _visible(book: CalamineWorkbook) -> list[str]:
@@ -71,7 +71,32 @@ def _has_address(sheet: CalamineSheet) -> bool:
 def _lines(sheet: CalamineSheet) -> Iterator[Line]:
     """Yield the rows that say something, with their numbers in the program. Empty columns on the left are left out."""
     first = sheet.start[0] + 1 if sheet.start else 1
+    spread = Spread(sheet)
     for number, row in enumerate(sheet.iter_rows(), first):
-        cells = [shown(value) for value in row]
+        cells = spread.over(number, [shown(value) for value in row])
         if any(cells):
             yield Line(number, cells)
+
+
+class Spread:
+    """Cells that are merged downwards: each row under the first says what that says. Sideways, only the first does.
+
+    A company whose name is merged over five people belongs to each of them.
+    """
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        left = sheet.start[1] if sheet.start else 0
+        ranges = sheet.merged_cell_ranges or []
+        self._from = {(top[0] + 1, top[1] - left): end[0] + 1 for top, end in ranges if end[0] > top[0]}
+        self._open: dict[int, tuple[int, str]] = {}
+
+    def over(self, number: int, cells: list[str]) -> list[str]:
+        if not self._from:
+            return cells
+        for at, cell in enumerate(cells):
+            if (number, at) in self._from:
+                self._open[at] = (self._from[number, at], cell)
+        for at, (through, cell) in self._open.items():
+            if number <= through and not cells[at]:
+                cells[at] = cell
+        return cells

@@ -23,6 +23,7 @@ from app.lists.importer.queries import Import
 from app.lists.importer.table import Layout, layout_of
 from app.lists.routes.door import lists, number_from, the_list
 from app.lists.states import Gone, ImportPolicy, ImportSource, ImportState
+from app.lists.words import time_left
 
 Page = str | tuple[str, int] | Response
 _TEMPLATES = {
@@ -84,6 +85,7 @@ def _page(entry: Import, form: RunForm) -> str:
     return render_template(
         _TEMPLATES.get(ImportState(entry.state), "lists/import_receipt.html"),
         entry=entry,
+        entry_left=_left(entry),
         contact_list=the_list(entry.list_id),
         form=form,
         found=staged.findings(entry),
@@ -97,6 +99,13 @@ def _page(entry: Import, form: RunForm) -> str:
     )
 
 
+def _left(entry: Import) -> str:
+    if entry.state != ImportState.RUNNING or entry.started_at is None:
+        return ""
+    done = entry.added + entry.updated + entry.unchanged + entry.kept_out
+    return time_left(done, entry.rows - entry.rejected, (clock.now() - entry.started_at).total_seconds())
+
+
 def _more(import_id: int, page: list[staged.ToldRow]) -> str | None:
     return url_for(".show_import", import_id=import_id, after=page[-1].line) if len(page) == staged.PAGE else None
 
@@ -105,7 +114,7 @@ def _more(import_id: int, page: list[staged.ToldRow]) -> str | None:
 def import_progress(import_id: int) -> Page:
     """The bar, asked for again and again; when the work is over, the page of the result."""
     entry = the_import(import_id)
-    answer = Answer(render_template("lists/_import_progress.html", entry=entry))
+    answer = Answer(render_template("lists/_import_progress.html", entry=entry, entry_left=_left(entry)))
     if entry.state not in (ImportState.READING, ImportState.RUNNING):
         answer.headers["HX-Redirect"] = url_for(".show_import", import_id=import_id)
     return answer
