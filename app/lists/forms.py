@@ -151,7 +151,13 @@ class SegmentForm(Form):
 
 
 class SuppressionForm(Form):
-    address = _address_field()
+    address = StringField(
+        _l("E-mail address or domain"),
+        filters=[_stripped],
+        validators=[InputRequired(_l("Enter an e-mail address or a domain.")), _most(254)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    subdomains = BooleanField(_l("With everything below the domain"))
     note = StringField(_l("Note"), filters=[_stripped], validators=[_most(300)])
 
 

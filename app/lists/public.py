@@ -1,4 +1,4 @@
-"""Pages for readers, who have no account: joining a list and saying yes to the mail that asks.
+"""Pages for readers, who have no account: joining a list, saying yes to the mail that asks, and their own page.
 
 A GET here changes nothing. Posts carry no cookie that means anything, so they need no CSRF token; where a reader is
 sent next is never taken from what was sent.
@@ -6,6 +6,7 @@ sent next is never taken from what was sent.
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -13,17 +14,20 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core import clock
 from app.core.errors import DomainError
 from app.core.limits import limit
 from app.lists import fields, queries, signup_forms, signups
+from app.lists import preferences as own
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import JoinForm, join_form
 from app.lists.signup_forms import SignupForm, Wording
 from app.lists.signups import Wish
-from app.lists.words import said, value_fault
+from app.lists.states import LeaveReason
+from app.lists.words import leave_reason, said, value_fault
 
 Page = Response | tuple[Response, int]
 LOCALES = ("ko", "en")
@@ -40,6 +44,11 @@ readers = Blueprint("readers", __name__, template_folder="templates")
 @readers.record_once
 def _needs_no_csrf_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(readers)
+
+
+@readers.context_processor
+def _vocabulary() -> dict[str, Any]:
+    return {"leave_reason": leave_reason}
 
 
 @readers.get("/join/<key>")
@@ -169,3 +178,56 @@ def _unstored(html: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+# --- a reader's own page ---------------------------------------------------------------------------------------------
+
+
+@readers.get("/my/<token>")
+def preferences(token: str) -> Page:
+    person = own.reader(token)
+    html = render_template(
+        "readers/preferences.html", token=token, person=person, choices=own.choices(person.id),
+        rhythms=own.RHYTHMS, rhythm=own.rhythm(person.id), saved="saved" in request.args, left="left" in request.args,
+        reasons=LeaveReason,
+    )  # fmt: skip
+    return _unstored(html)
+
+
+@readers.post("/my/<token>")
+def save_preferences(token: str) -> Page:
+    person = own.reader(token)
+    days = request.form.get("rhythm", type=int)
+    if days in own.RHYTHMS:
+        own.choose_rhythm(person.id, days)
+    wanted = set(request.form.getlist("lists", type=int))
+    own.choose_lists(person, wanted, consent=_("Chosen on the preference page"), ip=request.remote_addr or "")
+    return redirect(url_for(".preferences", token=token, saved=1), 303)
+
+
+@readers.post("/my/<token>/departures")
+def leave_all(token: str) -> Page:
+    person = own.reader(token)
+    reason = request.form.get("reason", "")
+    if reason in list(LeaveReason):
+        own.note_departure(person.id, LeaveReason(reason), note=request.form.get("note", "").strip())
+    own.leave_all(person)
+    return redirect(url_for(".preferences", token=token, left=1), 303)
+
+
+@readers.get("/my/<token>/data.json")
+def held_data(token: str) -> Page:
+    body = json.dumps(own.held(own.reader(token)), ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+    return Response(body, mimetype="application/json", headers=headers)
+
+
+@readers.get("/my/<token>/erasure")
+def ask_erasure(token: str) -> Page:
+    return _unstored(render_template("readers/erasure.html", token=token, person=own.reader(token)))
+
+
+@readers.post("/my/<token>/erasure")
+def erase(token: str) -> Page:
+    own.forget(own.reader(token))
+    return _unstored(render_template("readers/erased.html"))

@@ -16,6 +16,7 @@ from app.lists.states import (
     Gone,
     ImportPolicy,
     ImportState,
+    LeaveReason,
     SubscriptionState,
     SuppressionReason,
 )
@@ -68,6 +69,7 @@ SOURCE_NAMES = {
     "bounce": N_("Bounce"),
     "form": N_("Sign-up form"),
     "confirmation": N_("Confirmed by mail"),
+    "preferences": N_("The person’s own page"),
     "paste": N_("Pasted"),
     "file": N_("File"),
     "database": N_("Database"),
@@ -179,6 +181,19 @@ EXPORT_STATES = {
     ExportState.CANCELLED: N_("Stopped"),
     ExportState.EXPIRED: N_("Expired"),
 }
+
+
+LEAVE_REASONS = {
+    LeaveReason.TOO_MANY: N_("Too many mails"),
+    LeaveReason.NOT_INTERESTING: N_("The content does not interest me"),
+    LeaveReason.NEVER_ASKED: N_("I never asked for it"),
+    LeaveReason.OTHER_ADDRESS: N_("I use another address"),
+    LeaveReason.OTHER: N_("Something else"),
+}
+
+
+def leave_reason(reason: str) -> str:
+    return str(_(LEAVE_REASONS[LeaveReason(reason)]))
 
 
 def bulk_name(kind: str) -> str:

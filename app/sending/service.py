@@ -17,7 +17,7 @@ from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
 from app.lists.segments.limits import allow_memory
-from app.sending import counters, ledger, queries, states, waves
+from app.sending import counters, ledger, queries, resting, states, waves
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Content, Launch, MailingLink
 from app.sending.orders import PARTS, LaunchOrder, Variant
@@ -153,7 +153,8 @@ def launch_mailing(mailing_id: int) -> None:
     allow_memory()
     try:
         with db.session.begin_nested():
-            launch.total = waves.lay_out(launch, lists.audience(who), settings().feed_slice)
+            launch.total = waves.lay_out(launch, resting.rested(launch, lists.audience(who)), settings().feed_slice)
+            resting.note_mailed(launch)
             launch.quota_month = billing.reserve(launch.total, clock.now())
     except QuotaExceeded:
         db.session.refresh(launch)

@@ -8,6 +8,9 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from app.core.tokens import BadToken
+from app.lists.preferences import token_of
+from app.lists.states import LeaveReason
+from app.lists.words import leave_reason
 from app.tracking import service
 from app.tracking.classify import PURPOSES, Visit
 from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
@@ -63,6 +66,20 @@ def leaving(token: str) -> Response:
     return _page(recipient(service.ref_of(token)), token)
 
 
+@tracking.get("/p/<token>")
+def preferring(token: str) -> Response:
+    """To the reader's own page, by a token that lives shorter than the mail."""
+    person = recipient(service.ref_of(token))
+    return _unstored(redirect(url_for("readers.preferences", token=token_of(person.contact_id))))
+
+
+@tracking.post("/u/<token>/reasons")
+def say_why(token: str) -> Response:
+    person = recipient(service.ref_of(token))
+    service.note_reason(person, request.form.get("reason", ""), request.form.get("note", ""))
+    return _unstored(redirect(url_for(".leaving", token=token, told=1), 303))
+
+
 @tracking.post("/u/<token>")
 def leave(token: str) -> Response:
     person = recipient(service.ref_of(token))
@@ -88,6 +105,8 @@ def _page(person: Recipient, token: str) -> Response:
         titles=titles,
         may_return=may_return(person),
         came_back="back" in request.args,
+        told="told" in request.args,
+        reasons={reason.value: leave_reason(reason) for reason in LeaveReason},
     )
     response = _unstored(Response(html, mimetype="text/html"))
     response.headers["X-Robots-Tag"] = "noindex"

@@ -14,6 +14,8 @@ from app.core.tokens import BadToken, RecipientRef, read_recipient_token
 from app.document import merge
 from app.document.compile import Endpoints, RenderedMail, preview
 from app.lists import service as lists
+from app.lists.preferences import note_departure
+from app.lists.states import LeaveReason
 from app.sending import queries as sending
 from app.sending.conditions import met
 from app.sending.plan import source_of
@@ -88,6 +90,12 @@ def unsubscribe(person: Recipient, how: str, visit: Visit, address: str | None) 
     """Take the person off the lists this mailing went to, now, and leave an event in the same transaction."""
     if lists.unsubscribe_contact(person.contact_id, person.list_ids, source=how):
         _record_act(person, EventKind.UNSUBSCRIBE, how, visit, address)
+
+
+def note_reason(person: Recipient, reason: str, note: str) -> None:
+    """Keep why somebody left, if they chose one of the reasons."""
+    if reason in list(LeaveReason):
+        note_departure(person.contact_id, LeaveReason(reason), note=note.strip(), mailing_id=person.ref.mailing_id)
 
 
 def take_back(person: Recipient, visit: Visit, address: str | None) -> None:

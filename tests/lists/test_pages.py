@@ -129,6 +129,10 @@ def test_deleting_asks_first(workspace: Place, client: FlaskClient) -> None:
 def test_the_suppression_list_is_kept_by_hand(workspace: Place, client: FlaskClient) -> None:
     list_id = made(workspace, "ann@example.com")
     assert client.post("/suppressions", data={"address": "nobody"}).status_code == 422
+    client.post("/suppressions", data={"address": "bad.example", "subdomains": "y"})
+    assert "@bad.example" in text(client.get("/suppressions"))
+    assert "and below" in text(client.get("/suppressions"))
+    client.post("/suppressions/removals", data={"address_key": "@bad.example"})
     client.post("/suppressions", data={"address": "Ann@Example.com", "note": "asked by telephone"})
     assert "asked by telephone" in text(client.get("/suppressions"))
     assert "Suppressed" in text(client.get(f"/lists/{list_id}"))

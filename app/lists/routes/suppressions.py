@@ -36,12 +36,20 @@ def suppress() -> Page:
     form = SuppressionForm()
     if form.validate_on_submit():
         try:
-            entry = service.suppress_address(form.address.data, note=form.note.data)
+            entry = _suppressed(form)
             flash(_("%(address)s gets no more mail from you.", address=entry.address_key), "success")
             return redirect(url_for(".suppressions"), 303)
         except DomainError as error:
             form.refuse(error, at="address")
     return _page(form), form.status
+
+
+def _suppressed(form: SuppressionForm) -> queries.Suppression:
+    """What has no name before the @ is a domain."""
+    text, note = form.address.data, form.note.data
+    if text.partition("@")[0] and "@" in text:
+        return service.suppress_address(text, note=note)
+    return service.suppress_domain(text, subdomains=form.subdomains.data, note=note)
 
 
 @lists.post("/suppressions/removals")
