@@ -271,3 +271,24 @@ def test_what_is_written_without_a_connection_is_kept_and_sent_later(desk: Desk)
     desk.page.unroute("**/document")
     desk.saved()
     assert outline(first_block(desk)) == "paragraph(On the train)"
+
+
+def test_block_is_shown_to_those_who_meet_a_condition_built_by_clicks(desk: Desk) -> None:
+    desk.paper.locator("p").first.click()
+    desk.page.keyboard.type("Only for some")
+    desk.page.get_by_text("Shown only if …").first.click()
+    desk.page.get_by_role("button", name="Set a condition").click()
+    dialog = desk.page.get_by_role("dialog", name="Shown only if …")
+    dialog.get_by_role("button", name="Add a condition").click()
+    dialog.get_by_label("What is asked").select_option("name")
+    expect(dialog.get_by_label("How it is compared")).to_have_value("is")
+    dialog.get_by_label("Value").fill("Minji")
+    dialog.get_by_role("button", name="Set the condition").click()
+    expect(dialog).to_be_hidden()
+    desk.saved()
+    leaf = {"what": "name", "is": "is", "value": ["Minji"]}
+    assert first_block(desk)["attrs"]["condition"] == {"of": {"all": [leaf]}}
+    desk.page.get_by_role("button", name="Show to everybody").click()
+    desk.saved()
+    assert first_block(desk)["attrs"]["condition"] is None
+    assert desk.complaints == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,6 +146,28 @@ def show_targets() -> Response:
     targets.show_only(request.form.getlist("shown"))
     flash(_("The builder offers what you ticked."), "success")
     return redirect(url_for(".segments"), 303)
+
+
+@lists.post("/segments/conditions/bench")
+@require(Permission.VIEW)
+def condition_bench() -> str:
+    """The builder with a condition that is kept elsewhere (a block of a mail): a fragment for a dialog."""
+    try:
+        kept = json.loads(request.form.get("condition", ""))
+    except ValueError:
+        kept = {}
+    bench = Bench(False, Draft.of_stored(kept if isinstance(kept, dict) else {}))
+    return render_template("lists/_segment_bench.html", form=None, **_values(_tried(bench)))
+
+
+@lists.post("/segments/conditions")
+@require(Permission.VIEW)
+def read_condition() -> tuple[dict[str, Any], int]:
+    """The condition that the builder's form holds, as it is stored, or what is wrong with it."""
+    bench = _tried(_bench())
+    if bench.expert or bench.trouble:
+        return {"error": bench.trouble}, 422
+    return {"condition": bench.draft.stored(), "people": bench.result.count if bench.result else 0}, 200
 
 
 def _bench() -> Bench:

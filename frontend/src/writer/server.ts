@@ -18,6 +18,10 @@ export async function post(url: string, body: unknown, { last = false } = {}): P
 export async function postFile(url: string, file: File): Promise<Answer> {
   const form = new FormData();
   form.append("file", file);
+  return postForm(url, form);
+}
+
+export async function postForm(url: string, form: FormData): Promise<Answer> {
   return ask(url, { method: "POST", body: form });
 }
 
