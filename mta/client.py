@@ -188,10 +188,7 @@ class Client:
         return overview(self._redis)
 
     def _run(self, script: scripts.Script, *arguments: Any) -> Any:
-        try:
-            return self._redis.evalsha(script.sha, 0, *arguments)
-        except NoScriptError:
-            return self._redis.eval(script.text, 0, *arguments)
+        return run(self._redis, script, *arguments)
 
 
 class OutcomeStream:
@@ -216,10 +213,7 @@ class OutcomeStream:
     def ack(self, ids: Sequence[bytes]) -> None:
         """Say that these entries are stored for good; they leave the stream."""
         if ids:
-            pipeline = self._redis.pipeline(transaction=True)
-            pipeline.xack(scripts.OUTCOMES, scripts.INGEST, *ids)
-            pipeline.xdel(scripts.OUTCOMES, *ids)
-            pipeline.execute()
+            run(self._redis, scripts.ACK, *ids)
 
     def waiting(self) -> int:
         """Return how many entries are not acknowledged yet."""
@@ -265,6 +259,13 @@ class OutcomeStream:
             scripts.INGEST, self._consumer, {scripts.OUTCOMES: ">"}, count=count, block=block_ms or None
         )
         return _decoded(_stream_entries(answer))
+
+
+def run(redis: Redis, script: scripts.Script, *arguments: Any) -> Any:
+    try:
+        return redis.evalsha(script.sha, 0, *arguments)
+    except NoScriptError:
+        return redis.eval(script.text, 0, *arguments)
 
 
 def database_number(redis: Redis) -> int:

@@ -409,9 +409,17 @@ class Engine:
         with suppress(SpoolError, TimeoutError):
             async with asyncio.timeout(2):
                 await self._leave()
-        journal.cancel()
-        await asyncio.gather(*loops, journal, return_exceptions=True)
+        await _cancel([*loops, journal])
 
     async def _leave(self) -> None:
         await self._journal.flush()
         await self._spool.leave()
+
+
+async def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until it is so: a client that is just making a connection may take a cancellation for a failure."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.2)

@@ -67,6 +67,7 @@ LEAVE = Script("leave")
 GRANT = Script("grant")
 WARM = Script("warm")
 FLUSH = Script("flush")
+ACK = Script("ack")
 
 
 def wake_channel(db: int) -> str:
