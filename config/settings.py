@@ -45,6 +45,7 @@ class Settings:
     system_sender: str = ""
     mailbox_url: str = ""
     lateness_limit: int = 2 * 3600
+    undo_seconds: int = 30
     feed_slice: int = 500
     feed_backlog: int = 20_000
     tick_seconds: float = 0.5

@@ -87,6 +87,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
         redis_url=redis_url,
         var=tmp_path_factory.mktemp("var"),
         operator_emails=("operator@example.com",),
+        undo_seconds=0,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.compose import queries
+from app.compose.models import Mailing
 from app.core.errors import N_, Conflict
 from app.document import text
 from app.document.render import Rendered, render
@@ -15,6 +16,7 @@ from app.document.sanitise import sanitise
 from app.document.schema import read_document
 from app.document.theme import BRAND, Look
 from app.media import queries as media
+from app.sending.orders import Variant
 from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starter
 from app.tenants.queries import current_workspace
@@ -48,6 +50,12 @@ def of_blocks(document: dict[str, Any], *, subject: str = "") -> Content:
 def conditions_of(document: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the conditions of a document's blocks, in the order of the numbers that its HTML gives them."""
     return _rendered(document).conditions if document is not None else []
+
+
+def words_of(mailing: Mailing, subject: str) -> Variant:
+    """Return a mailing's content as sending takes it, under a subject. HTML of others is cleaned once more."""
+    html = mailing.html if mailing.document is not None else sanitise(mailing.html)
+    return Variant(subject, html, mailing.text_part, conditions_of(mailing.document))
 
 
 def _rendered(document: dict[str, Any]) -> Rendered:

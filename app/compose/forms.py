@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -16,20 +17,28 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.compose.trials import MOST_VARIANTS, Plan, Variant
 from app.compose.words import KIND_NAMES
 from app.core.errors import DomainError
 from app.document.fields import HTML_LIMIT, ONE_LINE, SUBJECT_LIMIT
 from app.lists.address import parse_address
+from app.sending.orders import Pace
+from app.sending.terms import Measure
 
 TEST_ADDRESSES = 5
 REPORT_ADDRESSES = 10
+SPREAD_HOURS = (1, 2, 3, 6, 12, 24)
+PER_HOUR = -1
+SHARES = (10, 20, 30, 50)
+TRIAL_HOURS = (1, 2, 4, 8, 24)
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -157,9 +166,73 @@ class TimeForm(FlaskForm):
 
 class LaunchForm(VersionedForm):
     count = IntegerField(widget=HiddenInput(), default=0)
+    spread = SelectField(_l("How fast"), coerce=int, default=0)
+    per_hour = IntegerField(
+        _l("Mails an hour"),
+        [Optional(), NumberRange(1, 10_000_000, _l("Enter a number from 1 to 10,000,000."))],
+        render_kw={"inputmode": "numeric"},
+    )
+    zone_field = SelectField(_l("Whose clock"), default="")
     at = DateTimeLocalField(validators=[Optional()], widget=HiddenInput(), format="%Y-%m-%dT%H:%M")
     report_to_author = BooleanField(_l("Send me the report"))
     report_recipients = StringField(_l("Others who get the report"))
 
+    def offer(self, zone_fields: Iterable[Any]) -> None:
+        hours = [SelectChoice(n, ngettext("Over %(num)d hour", "Over %(num)d hours", n)) for n in SPREAD_HOURS]
+        rate = SelectChoice(PER_HOUR, _("At most so many an hour"))
+        self.spread.choices = [SelectChoice(0, _("All at once")), *hours, rate]
+        ours = SelectChoice("", _("The clock of the workspace"))
+        self.zone_field.choices = [ours, *(SelectChoice(each.key, each.title) for each in zone_fields)]
+
+    def validate_spread(self, field: SelectField) -> None:
+        if field.data == PER_HOUR and not any(text.strip() for text in self.per_hour.raw_data or ()):
+            raise ValidationError(_("Enter how many mails may go in an hour."))
+
     def validate_report_recipients(self, field: StringField) -> None:
         self.recipients = addresses(field.data, REPORT_ADDRESSES)
+
+    @property
+    def pace(self) -> Pace:
+        if self.spread.data == PER_HOUR:
+            return Pace(per_hour=self.per_hour.data)
+        return Pace(spread_hours=self.spread.data or None)
+
+
+class TrialForm(FlaskForm):
+    """Variants beside the mail itself; those left empty do not count."""
+
+    subject_1 = StringField(_l("Subject B"), one_line(SUBJECT_LIMIT))
+    draft_1 = SelectField(_l("Body B"), coerce=int, default=0)
+    subject_2 = StringField(_l("Subject C"), one_line(SUBJECT_LIMIT))
+    draft_2 = SelectField(_l("Body C"), coerce=int, default=0)
+    subject_3 = StringField(_l("Subject D"), one_line(SUBJECT_LIMIT))
+    draft_3 = SelectField(_l("Body D"), coerce=int, default=0)
+    share = SelectField(_l("How many people try them"), coerce=int, default=20)
+    measure = RadioField(_l("What decides"), default=Measure.OPENS.value)
+    hours = SelectField(_l("After how long"), coerce=int, default=4)
+
+    def offer(self, drafts: Iterable[Any]) -> None:
+        own = SelectChoice(0, _("The body of this mail"))
+        others = [SelectChoice(each.id, each.subject or _("No subject yet")) for each in drafts]
+        for field in (self.draft_1, self.draft_2, self.draft_3):
+            field.choices = [own, *others]
+        self.share.choices = [
+            SelectChoice(n, _("%(share)s %% of the audience, divided among them", share=n)) for n in SHARES
+        ]
+        self.hours.choices = [SelectChoice(n, ngettext("%(num)d hour", "%(num)d hours", n)) for n in TRIAL_HOURS]
+        self.measure.choices = [
+            SelectChoice(Measure.OPENS.value, _("How many people opened it")),
+            SelectChoice(Measure.CLICKS.value, _("How many people clicked")),
+        ]
+
+    def see(self, plan: Plan) -> None:
+        for number, variant in enumerate(plan.variants, start=1):
+            self[f"subject_{number}"].data, self[f"draft_{number}"].data = variant.subject, variant.draft_id or 0
+        self.share.data, self.measure.data, self.hours.data = plan.share, plan.measure.value, plan.hours
+
+    @property
+    def plan(self) -> Plan:
+        pairs = [(self[f"subject_{n}"].data, self[f"draft_{n}"].data) for n in range(1, MOST_VARIANTS + 1)]
+        variants = [Variant((subject or "").strip(), draft or None) for subject, draft in pairs]
+        used = [each for each in variants if each.subject or each.draft_id]
+        return Plan(used, self.share.data, Measure(self.measure.data), self.hours.data)

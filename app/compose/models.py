@@ -24,6 +24,7 @@ class Mailing(NumberedTenantModel, Model):
     """One message to one audience, editable until it is launched. `version` rises with each save.
 
     `html` is what is sent. Where there is a `document`, it is rendered from that; else somebody wrote it as HTML.
+    `trial` holds variants to try (`app.compose.trials`); `replaces_id` is the running mailing whose rest gets this one.
     `text_part` is the author's own; empty, it is derived from the HTML.
     """
 
@@ -43,6 +44,8 @@ class Mailing(NumberedTenantModel, Model):
     excluded_segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     report_to_author: Mapped[bool] = mapped_column(server_default=sa.true())
     report_recipients: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    trial: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    replaces_id: Mapped[int | None]
     author_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.billing.queries import usage
-from app.compose import queries
+from app.compose import queries, trials
 from app.compose.checklist import Facts, checklist
-from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html
+from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html, words_of
 from app.compose.models import Mailing, MailingKind
-from app.compose.times import moment
+from app.compose.times import local_time, moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
 from app.core.limits import limit
 from app.core.notices import NoticeMail, post_notice
+from app.core.site import settings
 from app.core.tenancy import current_tenant_id
 from app.document.compile import MailSource, RenderedMail, preview
-from app.document.sanitise import sanitise
 from app.domains import service as domains
 from app.domains.service import Sender
 from app.lists import queries as lists
@@ -30,13 +30,14 @@ from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.conditions import met
-from app.sending.orders import LaunchOrder
+from app.sending.orders import AT_ONCE, LaunchOrder, OwnClocks, Pace
 from app.sending.service import AlreadyScheduled
 from app.sending.terms import Lane
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
 TESTS_AN_HOUR = 60
+EARLIEST_ZONE = "Pacific/Kiritimati"
 LANES = {
     MailingKind.BREAKING: Lane.BREAKING,
     MailingKind.NOTICE: Lane.NORMAL,
@@ -81,6 +82,8 @@ class Order:
     report_to_author: bool
     report_recipients: list[str]
     author_address: str
+    pace: Pace = AT_ONCE
+    zone_field: str = ""
 
 
 def create_mailing(envelope: Envelope, *, content: Content, author_id: int) -> Mailing:
@@ -300,11 +303,30 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
     mailing.report_to_author = order.report_to_author
     mailing.report_recipients = order.report_recipients
     db.session.flush()
-    sending_service.schedule_launch(order_of(mailing, facts.at or facts.now, author_address=order.author_address))
+    wanted = order_of(mailing, facts.at or facts.now, author_address=order.author_address)
+    if facts.at is not None and order.zone_field:
+        wanted = _on_own_clocks(wanted, order.zone_field, facts.now)
+    elif facts.at is None and undo_seconds(mailing):
+        begins = facts.now + timedelta(seconds=undo_seconds(mailing))
+        wanted = replace(wanted, planned_at=begins, undo_until=begins)
+    sending_service.schedule_launch(replace(wanted, pace=order.pace))
+
+
+def undo_seconds(mailing: Mailing) -> int:
+    """How long "now" can be taken back before it begins; breaking news cannot."""
+    return 0 if mailing.kind == MailingKind.BREAKING else settings().undo_seconds
+
+
+def _on_own_clocks(wanted: LaunchOrder, zone_field: str, now: datetime) -> LaunchOrder:
+    """Let each reader's own clock count: it begins where the time comes first on Earth."""
+    wall_time = local_time(wanted.planned_at, current_workspace().timezone)
+    first = moment(wall_time, EARLIEST_ZONE)
+    return replace(wanted, own_clocks=OwnClocks(zone_field, wall_time), planned_at=max(first, now))
 
 
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:
-    """Return what sending is to know of a mailing. HTML of others is cleaned once more; of blocks it is our own."""
+    """Return what sending is to know of a mailing, to go at a moment."""
+    words = words_of(mailing, mailing.subject)
     report_to = [author_address] if mailing.report_to_author and author_address else []
     sender = _sender_of(mailing)
     return LaunchOrder(
@@ -315,13 +337,14 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         sender_name=sender.name,
         sender_address=sender.address,
         reply_to=sender.reply_to,
-        html=mailing.html if mailing.document is not None else sanitise(mailing.html),
-        text_part=mailing.text_part,
-        conditions=conditions_of(mailing.document),
+        html=words.html,
+        text_part=words.text_part,
+        conditions=words.conditions,
         audience=queries.audience_of(mailing),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
         author_id=mailing.author_id,
         planned_at=at,
+        trial=trials.ordered(mailing),
     )
 
 

@@ -49,6 +49,7 @@ class Launch(TenantModel, Model):
     author_id: Mapped[int | None]
     planned_at: Mapped[datetime]
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    undo_until: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     quota_month: Mapped[date | None]

@@ -69,6 +69,7 @@ class LaunchOrder:
     planned_at: datetime
     text_part: str = ""
     conditions: Sequence[Mapping[str, Any]] = ()
+    undo_until: datetime | None = None
     pace: Pace = AT_ONCE
     own_clocks: OwnClocks | None = None
     trial: Trial | None = None

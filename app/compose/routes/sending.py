@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import queries, service
+from app.compose import corrections, queries, service, trials
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
@@ -20,6 +20,8 @@ from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, NotFound
 from app.lists import queries as lists
+from app.lists.fields import fields
+from app.lists.states import FieldKind
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.terms import LaunchState
@@ -36,11 +38,17 @@ def send(mailing_id: int) -> Answer:
         return elsewhere
     later = request.args.get("when") == "later" or "at" in request.args
     times = TimeForm(request.args if "at" in request.args else None, meta={"csrf": False})
-    form = LaunchForm(obj=mailing)
+    form = _launch_form(mailing)
     form.report_recipients.data = ", ".join(mailing.report_recipients)
     if later and "at" in request.args and times.validate():
         form.at.data = times.at.data
     return _send_page(mailing, form, times, later=later)
+
+
+def _launch_form(mailing: Draft | None = None) -> LaunchForm:
+    form = LaunchForm(obj=mailing)
+    form.offer([each for each in fields() if each.kind == FieldKind.TEXT])
+    return form
 
 
 def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool, problem: str = "") -> str:
@@ -60,9 +68,20 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         facts=facts,
         problem=problem,
         checks=checklist(mailing, facts),
+        trial=trials.plan_of(mailing),
+        correction=corrections.left(mailing),
+        undo_hint=_undo_hint(mailing),
         names=lists.audience_names(queries.audience_of(mailing)),
         earliest=local_time(clock.now(), current_workspace().timezone),
     )
+
+
+def _undo_hint(mailing: Draft) -> str:
+    seconds = service.undo_seconds(mailing)
+    if not seconds:
+        return _("It begins at once. You can stop it for those who have not got it yet.")
+    return _("You can take it back for %(seconds)s seconds, and stop it later for those who have not got it yet.",
+             seconds=seconds)  # fmt: skip
 
 
 def _planned(form: LaunchForm, times: TimeForm) -> datetime | None:
@@ -82,7 +101,7 @@ def _planned(form: LaunchForm, times: TimeForm) -> datetime | None:
 @require(Permission.SEND)
 def launch(mailing_id: int) -> Answer:
     mailing = queries.mailing(mailing_id)
-    form = LaunchForm()
+    form = _launch_form()
     times = TimeForm(None, meta={"csrf": False})
     later = bool(request.form.get("at"))
     if not form.validate_on_submit() or (later and _planned(form, times) is None):
@@ -113,6 +132,8 @@ def _order(form: LaunchForm) -> Order:
         report_to_author=form.report_to_author.data,
         report_recipients=form.recipients,
         author_address=current_member().email,
+        pace=form.pace,
+        zone_field=form.zone_field.data if form.at.data else "",
     )
 
 
@@ -150,6 +171,8 @@ def _helm(template: str, mailing: Draft, launched: Any, **values: Any) -> str:
         final=final,
         people=launched.total or lists.audience_count(who).total,
         names=lists.audience_names(who),
+        parts=trials.parts_of(launched.mailing_id, launched.subject),
+        undecided=launched.trial_share is not None and launched.winner is None,
         **values,
     )
 
