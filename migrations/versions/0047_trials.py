@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0047"
-down_revision = "0046"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
