@@ -23,15 +23,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import psutil
 
 from bench.meter import Meter, Usage
-from config import embedded
+from config import embedded, postgres_server, redis_server
 from config.child import die_with_parent, free_port, stop
+from config.postgres_server import PostgresServer
+from config.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -103,6 +106,7 @@ class Product:
     env: dict[str, str]
     services: embedded.Services
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    servers: dict[str, PostgresServer | RedisServer] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -129,6 +133,30 @@ class Product:
 
     def stop(self, name: str) -> None:
         stop(self.processes.pop(name))
+
+    def kill(self, name: str) -> None:
+        """End a process and all its children at once, as a power cut does."""
+        _kill_tree(self.processes.pop(name).pid)
+
+    def kill_redis(self) -> None:
+        """Kill Redis, and start it again on what it had written."""
+        assert self.services.redis_pid is not None
+        _kill_tree(self.services.redis_pid)
+        port = urlsplit(self.services.redis_url).port or 0
+        self._again("redis", redis_server.start(self.var / "redis", port=port))
+
+    def kill_postgres(self) -> None:
+        """Kill PostgreSQL, and start it again: it recovers by itself."""
+        assert self.services.postgres_pid is not None
+        _kill_tree(self.services.postgres_pid)
+        port = urlsplit(self.services.database_url).port or 0
+        self._again("postgres", postgres_server.start(self.var / "postgres", port=port))
+
+    def _again(self, name: str, server: PostgresServer | RedisServer) -> None:
+        if name in self.servers:
+            self.servers[name].process.wait()
+        self.servers[name] = server
+        self.services = replace(self.services, **{f"{name}_pid": server.pid})
 
     def pids(self) -> dict[str, int]:
         """Return the first process of each part, PostgreSQL and Redis among them."""
@@ -199,8 +227,19 @@ def product(
             finally:
                 for name in list(made.processes):
                     made.stop(name)
+                for server in made.servers.values():
+                    server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill_tree(pid: int) -> None:
+    root = psutil.Process(pid)
+    family = [root, *root.children(recursive=True)]
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family, timeout=20)
 
 
 def environment(folder: Path, services: embedded.Services, extra: Mapping[str, str]) -> dict[str, str]:

@@ -95,12 +95,12 @@ def batches(plan: Plan, count: int, *, first: int = 0) -> Iterator[Batch]:
 
 
 @contextmanager
-def engines(folder: Path, sink: int) -> Iterator[tuple[Product, Redis]]:
+def engines(folder: Path, sink: int, *, host: str = "127.0.0.1") -> Iterator[tuple[Product, Redis]]:
     """Two engines and a Redis of their own, sending to port `sink`."""
     server = redis_server.start(folder / "redis")
     services = Services(database_url="", redis_url=server.url, redis_pid=server.pid)
     env = {
-        "MTA_RELAY": f"127.0.0.1:{sink}", "MTA_PROCESSES": str(PROCESSES), "MTA_KEY_SECRET": SECRET,
+        "MTA_RELAY": f"{host}:{sink}", "MTA_PROCESSES": str(PROCESSES), "MTA_KEY_SECRET": SECRET,
         "MTA_CONNECTIONS": str(CONNECTIONS), "MTA_HOSTNAME": DOMAIN,
     }  # fmt: skip
     product = Product(folder, harness.environment(folder, services, env), services)

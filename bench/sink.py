@@ -97,10 +97,10 @@ def built_in(port: int, python: str, *, record: Path | None = None) -> list[str]
     return [python, "-m", "bench.sink", "--port", str(port), *(["--record", str(record)] if record else [])]
 
 
-async def serve(port: int, record: Path | None) -> None:
+async def serve(host: str, port: int, record: Path | None) -> None:
     loop = asyncio.get_running_loop()
     descriptor = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if record else None
-    server = await loop.create_server(lambda: Session(descriptor), "127.0.0.1", port, backlog=1024)
+    server = await loop.create_server(lambda: Session(descriptor), host, port, backlog=1024)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
@@ -111,6 +111,7 @@ async def serve(port: int, record: Path | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="An SMTP server that accepts everything and keeps nothing.")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--record", type=Path)
     options = parser.parse_args()
     runner = asyncio.run
@@ -118,7 +119,7 @@ def main() -> None:
         import uvloop
 
         runner = uvloop.run
-    runner(serve(options.port, options.record))
+    runner(serve(options.host, options.port, options.record))
 
 
 if __name__ == "__main__":

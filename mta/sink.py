@@ -28,9 +28,10 @@ class Behaviour:
 
     `reject_every`, `defer_every`: every n-th RCPT gets a 550 or 451. `reject_data_every`: every n-th mail gets a 554
     after its final dot. `drop_after_data`: every n-th mail is taken and the connection cut without an answer.
-    `close_every`: 421 and the end in place of every n-th RCPT. `delay`: before each answer to a mail. `hang_every`:
-    every n-th mail is never answered. `garbage_every`: it is answered with what is no reply. `huge_every`: with ten
-    megabytes of one. `pipelining`, `smtputf8`, `size`: what EHLO offers. `limit`: refuse further connections with 421.
+    `close_every`: 421 and the end in place of every n-th RCPT. `delay`: before each answer to a mail; with `late_every`
+    only to every n-th. `hang_every`: every n-th mail is never answered. `garbage_every`: it is answered with what is no
+    reply. `huge_every`: with ten megabytes of one. `broken_tls`: STARTTLS is offered, and the handshake is noise.
+    `pipelining`, `smtputf8`, `size`: what EHLO offers. `limit`: refuse further connections with 421.
     """
 
     reject_every: int = 0
@@ -42,6 +43,8 @@ class Behaviour:
     garbage_every: int = 0
     huge_every: int = 0
     delay: float = 0.0
+    late_every: int = 0
+    broken_tls: bool = False
     limit: int = 0
     pipelining: bool = True
     smtputf8: bool = True
@@ -51,7 +54,8 @@ class Behaviour:
 class Sink:
     """What all connections of a sink share: behaviour, counters, and the record of accepted mails.
 
-    A record is a line ``recipient<TAB>key``; the key is X-Messagepark-Key or Message-ID. `keep`: contents as well.
+    A record is a line ``recipient<TAB>key``; the key is X-Messagepark-Key or Message-ID. Behind those who were not told
+    so, or too late, or in words that nobody understands, stands ``<TAB>untold``. `keep`: contents as well.
     """
 
     def __init__(
@@ -70,12 +74,14 @@ class Sink:
     def protocol(self) -> Session:
         return Session(self)
 
-    def accept(self, recipients: list[bytes], content: bytes) -> None:
+    def accept(self, recipients: list[bytes], content: bytes, *, told: bool = True) -> None:
         head = content[: content.find(b"\r\n\r\n") + 2]
         match = _KEY.search(head) or _MESSAGE_ID.search(head)
         key = match[1] if match else b""
         if self._record:
-            self._record.write(b"".join(b"%b\t%b\n" % (recipient, key) for recipient in recipients))
+            self._record.write(
+                b"".join(b"%b\t%b%b\n" % (recipient, key, b"" if told else b"\tuntold") for recipient in recipients)
+            )
         if self._keep:
             self.accepted += [(recipient.decode(), key.decode()) for recipient in recipients]
             self.contents.append(content)
@@ -146,6 +152,9 @@ class Session(asyncio.Protocol):
             case b"DATA":
                 self._in_data = bool(self._recipients)
                 self._answers.append(b"354 go on\r\n" if self._recipients else b"554 5.5.1 no valid recipients\r\n")
+            case b"STAR":
+                self._answers.append(b"220 2.0.0 go ahead\r\n" + b"noise" * 20)
+                self._end()
             case b"QUIT":
                 self._answers.append(b"221 2.0.0 bye\r\n")
                 self._end()
@@ -158,6 +167,7 @@ class Session(asyncio.Protocol):
         offers = [b"sink", b"8BITMIME", b"ENHANCEDSTATUSCODES"]
         offers += [b"PIPELINING"] if self._how.pipelining else []
         offers += [b"SMTPUTF8"] if self._how.smtputf8 else []
+        offers += [b"STARTTLS"] if self._how.broken_tls else []
         return b"".join(b"250-%b\r\n" % offer for offer in offers) + b"250 SIZE %d\r\n" % self._how.size
 
     def _recipient(self, line: bytes) -> None:
@@ -196,8 +206,9 @@ class Session(asyncio.Protocol):
         if _is_nth(number, how.reject_data_every):
             self._answers.append(b"554 5.7.1 looks like spam\r\n")
             return
+        odd = (how.drop_after_data, how.garbage_every, how.huge_every, how.hang_every, how.late_every)
         if self._sink.needs_content:
-            self._sink.accept(recipients, content)
+            self._sink.accept(recipients, content, told=not any(_is_nth(number, every) for every in odd))
         if _is_nth(number, how.drop_after_data):
             self._flush()
             self._ended = True
@@ -209,7 +220,7 @@ class Session(asyncio.Protocol):
             self._answers[-1:] = [self._answers[-1]] * 10_000
         elif _is_nth(number, how.hang_every):
             self._busy = True
-        elif how.delay:
+        elif how.delay and (not how.late_every or _is_nth(number, how.late_every)):
             self._busy = True
             asyncio.get_running_loop().call_later(how.delay, self._accepted_late)
         else:

@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.faults.running import accepted, control, running, send, state, wait_for_accepted, wait_until_still
+from tests.faults.running import Park, park
 
 pytestmark = pytest.mark.fault
-RECIPIENTS = 20_000
+RECIPIENTS = 10_000
 
 
-def test_a_paused_mailing_rests_and_goes_on_without_repeating_anybody() -> None:
-    with running() as (product, record):
-        send(product, RECIPIENTS)
-        wait_for_accepted(product, record, 1_000)
-        control(product, "pause")
-        rested = wait_until_still(product, record)
-        assert rested < RECIPIENTS
-        assert state(product)[0] == "paused"
-        control(product, "resume")
-        product.wait_for("the end", lambda: state(product)[0] == "finished", seconds=120)
-        got = record.read_bytes().split(b"\n")[:-1]
-        assert len(got) == len(set(got)) == RECIPIENTS
+@pytest.fixture(scope="module")
+def running() -> Iterator[Park]:
+    with park() as opened:
+        yield opened
 
 
-def test_a_cancelled_mailing_stops_and_accounts_for_everybody() -> None:
-    with running() as (product, record):
-        send(product, RECIPIENTS)
-        wait_for_accepted(product, record, 1_000)
-        receipt = control(product, "cancel")
-        product.wait_for("the end", lambda: state(product)[0] == "cancelled", seconds=60)
-        _, sent, total = state(product)
-        assert total == RECIPIENTS
-        assert sent == accepted(record) < RECIPIENTS
-        assert receipt["sent"] <= sent <= receipt["sent"] + receipt["in_flight"]
-        assert receipt["sent"] + receipt["in_flight"] + receipt["not_sent"] == total
+@pytest.fixture
+def begun(running: Park) -> Park:
+    """A mailing that has come as far as a tenth."""
+    running.begin()
+    running.send(RECIPIENTS)
+    running.until(RECIPIENTS // 10)
+    return running
 
 
-def test_a_mailing_cancelled_while_it_rests_is_over_at_once() -> None:
-    with running() as (product, record):
-        send(product, RECIPIENTS)
-        wait_for_accepted(product, record, 1_000)
-        control(product, "pause")
-        wait_until_still(product, record)
-        control(product, "cancel")
-        product.wait_for("the end", lambda: state(product)[0] == "cancelled", seconds=30)
-        assert state(product)[1] == accepted(record)
+def until(park: Park, state: str) -> None:
+    park.product.wait_for(state, lambda: park.state()[0] == state, seconds=120)
+
+
+def test_a_paused_mailing_rests_and_goes_on_without_repeating_anybody(begun: Park) -> None:
+    begun.control("pause")
+    rested = begun.until_still()
+    assert rested < RECIPIENTS
+    assert begun.state()[0] == "paused"
+    begun.control("resume")
+    until(begun, "finished")
+    got = begun.arrived()
+    assert len(got) == len(set(got)) == RECIPIENTS
+
+
+def test_a_cancelled_mailing_stops_and_accounts_for_everybody(begun: Park) -> None:
+    receipt = begun.control("cancel")
+    until(begun, "cancelled")
+    _, sent, total = begun.state()
+    assert total == RECIPIENTS
+    assert sent == begun.accepted() < RECIPIENTS
+    assert receipt["sent"] <= sent <= receipt["sent"] + receipt["in_flight"]
+    assert receipt["sent"] + receipt["in_flight"] + receipt["not_sent"] == total
+
+
+def test_a_mailing_cancelled_while_it_rests_is_over_at_once(begun: Park) -> None:
+    begun.control("pause")
+    begun.until_still()
+    begun.control("cancel")
+    until(begun, "cancelled")
+    assert begun.state()[1] == begun.accepted()

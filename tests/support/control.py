@@ -19,10 +19,12 @@ VERBS = {"pause": service.pause, "resume": service.resume, "cancel": service.can
 
 
 def main(verb: str) -> None:
-    """Do it to the only mailing there is, and print the receipt, if there is one."""
+    """Do it to the mailing that was ordered last, and print the receipt, if there is one."""
     with create_site_app(Settings.from_env()).app_context():
         with control_plane(), unit_of_work():
-            tenant_id, mailing_id = db.session.execute(sa.select(Launch.tenant_id, Launch.mailing_id)).one()
+            tenant_id, mailing_id = db.session.execute(
+                sa.select(Launch.tenant_id, Launch.mailing_id).order_by(Launch.requested_at.desc()).limit(1)
+            ).one()
         with tenant_scope(tenant_id), unit_of_work():
             receipt = VERBS[verb](mailing_id)
     if receipt is not None:
