@@ -69,8 +69,13 @@ class Engine:
         self._orders = Orders()
         self._refused = ""
         self._reached_at = time.monotonic()
+        self._ahead = time.time() - time.monotonic()
         self._judge_from = time.monotonic() + settings.dead_after
         self.told = self.state()
+
+    def now(self) -> float:
+        """Return the time by the clock of Redis, which decides what is due: a clock that jumps here delays nobody."""
+        return time.monotonic() + self._ahead
 
     def stop(self) -> None:
         """Take no more work; `run` returns when what is in flight was answered and the rest handed back."""
@@ -117,6 +122,7 @@ class Engine:
         )
 
     async def _accept(self, claim: Claim) -> None:
+        self._ahead = claim.now - time.monotonic()
         if claim.control is Control.CANCELLED:
             return self._hold(Work(claim, None), claim.control)
         if claim.control is Control.PAUSED:
@@ -166,7 +172,7 @@ class Engine:
         """Merge a mail whose turn has come; settle it here where it cannot be sent."""
         mail = delivery.work.mail
         assert mail is not None
-        now = time.time()
+        now = self.now()
         if mail.plan.expires_at is not None and now >= mail.plan.expires_at:
             self._finish_one(delivery, Status.EXPIRED, Reply(0, "expired before it could be sent", "4.4.7"))
             return False
@@ -197,7 +203,7 @@ class Engine:
 
     def park(self, delivery: Delivery, seconds: float) -> None:
         """Let a mail wait in the spool that could not be tried yet."""
-        retry = Retry(delivery.attempt, time.time() + seconds, delivery.first_at)
+        retry = Retry(delivery.attempt, self.now() + seconds, delivery.first_at)
         self._journal.park(delivery.work.ref, delivery.recipient.seq, retry)
         self._after(delivery)
 
@@ -221,7 +227,7 @@ class Engine:
             self._finish_one(delivery, status, reply)
 
     def _defer(self, delivery: Delivery, reply: Reply) -> None:
-        now = time.time()
+        now = self.now()
         due = next_attempt(
             delivery.attempt + 1,
             now=now,
@@ -241,7 +247,7 @@ class Engine:
         self._after(delivery)
 
     def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:
-        outcome = outcome_of(delivery, status, reply, time.time(), self._rules)
+        outcome = outcome_of(delivery, status, reply, self.now(), self._rules)
         work = delivery.work
         self.counts.outcome(work.tenant, work.lane, delivery.destination, status, outcome.bounce)
         if self._settings.log_attempts or self._orders.log_attempts:
