@@ -8,7 +8,7 @@ from __future__ import annotations
 from bench import harness
 from bench.harness import say
 from tests.faults.running import Verdict, park
-from tests.faults.scenarios import TROUBLES, killed
+from tests.faults.scenarios import SERVERS, TROUBLES, killed, redis_killed, server
 
 KILLS_A_RUN = 10
 
@@ -22,8 +22,9 @@ def main() -> None:
     each = min(KILLS_A_RUN, kills)
     verdicts: list[Verdict] = []
     with park() as opened:
-        names = ["Redis killed"] if options.quick else list(TROUBLES)
-        for run in [*(killed(each, seed) for seed in range(kills // each)), *(TROUBLES[name] for name in names)]:
+        runs = [killed(each, seed) for seed in range(kills // each)]
+        runs += [redis_killed] if options.quick else [*TROUBLES.values(), *map(server, SERVERS)]
+        for run in runs:
             verdicts.append(run(opened, recipients))
             say(str(verdicts[-1]))
     notes = [str(verdict) for verdict in verdicts]

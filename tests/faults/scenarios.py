@@ -97,11 +97,17 @@ def clock_jumps(park: Park, recipients: int) -> Verdict:
     return verdict
 
 
+def bad_server(park: Park, recipients: int) -> Verdict:
+    """All that a server can do wrong, at once."""
+    habits = {name: value for habit in SERVERS.values() for name, value in habit.items()}
+    return park.disturb("a server with every bad habit", recipients, **habits)
+
+
 TROUBLES: dict[str, Scenario] = {
     "Redis killed": redis_killed,
     "PostgreSQL killed": postgres_killed,
     "Redis forgets": redis_forgets,
     "two schedulers": two_schedulers,
     "the clock jumps": clock_jumps,
-    **{name: server(name) for name in SERVERS},
+    "a bad server": bad_server,
 }
