@@ -79,13 +79,15 @@ def starting_from(start: str, language: str) -> Content:
     kind, _colon, name = start.partition(":")
     if kind == "template" and name.isdecimal():
         chosen = templates.template(int(name))
+        if chosen.document is not None:
+            return of_blocks(chosen.document, subject=chosen.subject)
         return Content(chosen.subject, chosen.html)
     if kind == "mailing" and name.isdecimal():
         earlier = queries.mailing(int(name))
         return Content(earlier.subject, earlier.html, earlier.document)
     if kind == "starter":
         given = starter(name, language)
-        return Content(given.subject, given.html)
+        return of_blocks(given.document, subject=given.subject)
     return of_blocks(blank()) if kind == "blank" else Content()
 
 

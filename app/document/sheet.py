@@ -10,6 +10,8 @@ def inlined_sheet(style: Style) -> str:
     return f"""
 body {{ padding: 24px 0; }}
 .mp-t p, .mp-o p {{ margin: 0; }}
+.mp-t p, .mp-o p, .mp-t li, .mp-o li, .mp-t h1, .mp-t h2, .mp-t h3, .mp-t h4, .mp-o h1, .mp-o h2, .mp-o h3, .mp-o h4,
+.mp-t table td, .mp-t table th, .mp-o table td, .mp-o table th {{ word-break: keep-all; overflow-wrap: break-word; }}
 .mp-t h1, .mp-t h2, .mp-t h3, .mp-t h4, .mp-o h1, .mp-o h2, .mp-o h3, .mp-o h4 {{ margin: 0; font-size: inherit;
   line-height: inherit; font-weight: 700; }}
 .mp-t h1, .mp-t h2, .mp-t h3, .mp-t h4, .mp-t .mp-h {{ color: {style.heading}; }}

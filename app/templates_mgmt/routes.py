@@ -45,11 +45,17 @@ def index() -> str:
 @templates_mgmt.get("/new")
 @require(Permission.WRITE)
 def new() -> str:
-    form = TemplateForm()
-    if code := request.args.get("starter"):
-        chosen = starter(code, _language())
-        form.title.data, form.subject.data, form.html.data = _(chosen.title), chosen.subject, chosen.html
-    return _editor(form)
+    return _editor(TemplateForm())
+
+
+@templates_mgmt.post("/starters/<code>/copies")
+@require(Permission.WRITE)
+def adopt(code: str) -> Response:
+    """Make one of ours the workspace's own."""
+    chosen = starter(code, _language())
+    made = service.template_of(chosen.document, title=_(chosen.title), subject=chosen.subject, html=chosen.html)
+    flash(_("The template is saved."), "success")
+    return redirect(url_for(".show", template_id=made.id), 303)
 
 
 @templates_mgmt.post("/")
@@ -69,7 +75,7 @@ def show(template_id: int) -> str:
     template = queries.template(template_id)
     form = TemplateForm(obj=template)
     form.seen.data = template.updated_at.isoformat()
-    return _editor(form, template_id=template_id)
+    return _editor(form, template_id=template_id, of_blocks=template.document is not None)
 
 
 @templates_mgmt.post("/<int:template_id>")
@@ -78,7 +84,7 @@ def save(template_id: int) -> Answer:
     template = queries.template(template_id)
     form = TemplateForm()
     if not form.validate_on_submit():
-        return _editor(form, template_id=template_id), 422
+        return _editor(form, template_id=template_id, of_blocks=template.document is not None), 422
     try:
         changed = service.update_template(template_id, _written(form), seen=form.seen_at())
     except Conflict:
@@ -89,8 +95,12 @@ def save(template_id: int) -> Answer:
     return redirect(url_for(".show", template_id=template_id), 303)
 
 
-def _editor(form: TemplateForm, *, template_id: int | None = None, theirs: object = None) -> str:
-    return render_template("templates_mgmt/editor.html", form=form, template_id=template_id, theirs=theirs)
+def _editor(
+    form: TemplateForm, *, template_id: int | None = None, theirs: object = None, of_blocks: bool = False
+) -> str:
+    return render_template(
+        "templates_mgmt/editor.html", form=form, template_id=template_id, theirs=theirs, of_blocks=of_blocks
+    )
 
 
 def _written(form: TemplateForm) -> TemplateText:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -37,16 +38,30 @@ def create_template(written: TemplateText) -> Template:
     return made
 
 
+def template_of(document: dict[str, Any], *, title: str, subject: str, html: str) -> Template:
+    """Make a template of blocks; `html` is what they look like."""
+    made = Template(title=title.strip()[:120], subject=subject.strip(), document=document, html=html)
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
 def update_template(template_id: int, written: TemplateText, *, seen: datetime) -> Template:
-    """Store a change of what the author saw at `seen` (the template's `updated_at` then).
+    """Store a change of what the author saw at `seen` (the template's `updated_at` then). HTML replaces any blocks.
 
     Raises:
         Conflict: somebody else has saved it since.
     """
+    values: dict[str, Any] = written.clean()
+    # Browsers send line breaks of their own making.
+    if written.html.replace("\r\n", "\n") == queries.template(template_id).html:
+        values.pop("html")
+    else:
+        values["document"] = None
     changed = db.session.execute(
         sa.update(Template)
         .where(Template.tenant_id == current_tenant_id(), Template.id == template_id, Template.updated_at == seen)
-        .values(**written.clean(), updated_at=sa.func.clock_timestamp())
+        .values(**values, updated_at=sa.func.clock_timestamp())
         .execution_options(synchronize_session="fetch")
     )
     if not changed.rowcount:  # type: ignore[attr-defined]
@@ -56,7 +71,7 @@ def update_template(template_id: int, written: TemplateText, *, seen: datetime) 
 
 def duplicate_template(original: Template) -> Template:
     title = _("%(title)s (copy)", title=original.title)
-    copy = Template(title=title[:120], subject=original.subject, html=original.html)
+    copy = Template(title=title[:120], subject=original.subject, document=original.document, html=original.html)
     db.session.add(copy)
     db.session.flush()
     return copy

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.core.errors import N_, NotFound
+from app.document.render import render
+from app.document.schema import read_document
+from app.document.theme import Look
 
 FOLDER = Path(__file__).parent / "starters"
 LANGUAGES = ("ko", "en")
@@ -14,41 +20,47 @@ LANGUAGES = ("ko", "en")
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A mail to start from. `title` and `purpose` are msgids; `subject` and `html` are in `language`."""
+    """A mail to start from. `title` and `purpose` are msgids; what is in it is in `language`."""
 
     code: str
     title: str
     purpose: str
-    subject: str
     language: str
 
     @property
+    def subject(self) -> str:
+        return str(_read(self.code, self.language)["subject"])
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return copy.deepcopy(_read(self.code, self.language)["document"])
+
+    @property
     def html(self) -> str:
-        return _read(self.code, self.language)
+        """The starter as it looks without a workspace's brand."""
+        return _rendered(self.code, self.language)
 
 
 _TITLES = {
     "newsletter": (N_("Newsletter"), N_("A greeting and three stories, each with its link.")),
-    "notice": (N_("Notice"), N_("What changes, from when, and whom to ask.")),
+    "digest": (N_("Morning digest"), N_("Five things in a sentence each, and today's calendar.")),
     "breaking": (N_("Breaking news"), N_("One headline, two sentences, one button.")),
+    "notice": (N_("Notice"), N_("What changes, from when, and whom to ask.")),
+    "product": (N_("Product update"), N_("What got better, and what was mended.")),
+    "sale": (N_("Sale"), N_("Three things with their prices, and until when.")),
+    "invitation": (N_("Event invitation"), N_("When, where, and a button to say yes.")),
+    "welcome": (N_("Welcome"), N_("Three first steps for somebody new.")),
+    "birthday": (N_("Birthday"), N_("Good wishes and a small present.")),
+    "survey": (N_("Survey invitation"), N_("What you ask, how long it takes, one button.")),
+    "receipt": (N_("Confirmation"), N_("What was ordered, how much, and when.")),
     "letter": (N_("Plain letter"), N_("Words only, as from one person to another.")),
-}
-_SUBJECTS = {
-    ("newsletter", "ko"): "[우리 소식지] 2026년 가을호",
-    ("newsletter", "en"): "Our newsletter, autumn 2026",
-    ("notice", "ko"): "[안내] 이용 시간이 바뀝니다",
-    ("notice", "en"): "Our opening hours are changing",
-    ("breaking", "ko"): "[속보] 여기에 제목을 씁니다",
-    ("breaking", "en"): "Breaking: the news in one line",
-    ("letter", "ko"): "{{name|고객}}님께 드리는 편지",
-    ("letter", "en"): "A letter to {{name|you}}",
 }
 
 
 def starters(language: str) -> list[Starter]:
     """Return the starter templates in a language; English where it is not one of ours."""
     spoken = language if language in LANGUAGES else "en"
-    return [Starter(code, *words, _SUBJECTS[code, spoken], spoken) for code, words in _TITLES.items()]
+    return [Starter(code, *words, spoken) for code, words in _TITLES.items()]
 
 
 def starter(code: str, language: str) -> Starter:
@@ -64,5 +76,11 @@ def starter(code: str, language: str) -> Starter:
 
 
 @cache
-def _read(code: str, language: str) -> str:
-    return (FOLDER / f"{code}.{language}.html").read_text(encoding="utf-8")
+def _read(code: str, language: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((FOLDER / f"{code}.{language}.json").read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def _rendered(code: str, language: str) -> str:
+    return render(read_document(_read(code, language)["document"]), Look(locale=language)).html
