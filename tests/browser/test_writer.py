@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from app.compose.content import blank, of_blocks
 from app.compose.models import Mailing
 from app.core.db import db
+from app.templates_mgmt.starters import starter
 from tests.browser.conftest import sign_in
 from tests.support.workspaces import Place
 
@@ -291,4 +292,76 @@ def test_block_is_shown_to_those_who_meet_a_condition_built_by_clicks(desk: Desk
     desk.page.get_by_role("button", name="Show to everybody").click()
     desk.saved()
     assert first_block(desk)["attrs"]["condition"] is None
+    assert desk.complaints == []
+
+
+def test_pasted_picture_is_uploaded_named_and_used_again(desk: Desk) -> None:
+    desk.page.route(f"{desk.place.url}/m/**", lambda route: route.fulfill(body=DOT, content_type="image/gif"))
+    desk.paper.locator("p").first.click()
+    desk.page.evaluate(
+        """bytes => {
+          const data = new DataTransfer();
+          const whole = Uint8Array.from(atob(bytes), c => c.charCodeAt(0));
+          data.items.add(new File([whole], "river.gif", { type: "image/gif" }));
+          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          document.querySelector("[data-paper] .ProseMirror").dispatchEvent(event);
+        }""",
+        b64encode(DOT).decode(),
+    )
+    expect(desk.paper.locator("img.picture")).to_have_count(1)
+    expect(desk.page.get_by_label("What the picture shows")).to_be_focused()
+    desk.page.keyboard.type("The river at night")
+    desk.saved()
+    picture = first_block(desk)
+    assert picture["attrs"]["alt"] == "The river at night"
+    assert picture["attrs"]["src"].startswith(f"{desk.place.url}/m/")
+    desk.page.locator("[data-insert=image]").click()
+    desk.page.get_by_role("button", name="From the library").click()
+    desk.page.get_by_role("dialog", name="Pictures of the workspace").get_by_role("button", name="river").click()
+    desk.saved()
+    media = [node["attrs"]["media"] for node in desk.stored()["content"] if node["type"] == "image"]
+    assert media == [picture["attrs"]["media"]] * 2
+
+
+def test_picture_inside_pasted_words_is_uploaded_too(desk: Desk) -> None:
+    desk.page.route(f"{desk.place.url}/m/**", lambda route: route.fulfill(body=DOT, content_type="image/gif"))
+    paste(desk, f'<p>Before</p><img alt="A dot" src="data:image/gif;base64,{b64encode(DOT).decode()}"><p>After</p>')
+    expect(desk.paper.locator("img.picture")).to_have_count(1)
+    desk.saved()
+    words, picture, after = desk.stored()["content"][:3]
+    assert [outline(words), picture["attrs"]["alt"], outline(after)] == [
+        "paragraph(Before)",
+        "A dot",
+        "paragraph(After)",
+    ]
+    assert picture["attrs"]["media"] is not None
+    assert desk.complaints == []
+
+
+def test_design_of_somebody_else_is_kept_as_html_and_what_cleaning_took_out_is_told(desk: Desk) -> None:
+    design = starter("newsletter", "en").html.replace("</body>", "<script>x</script></body>")
+    with desk.place.inside():
+        fresh = Mailing(subject="Design")
+        db.session.add(fresh)
+        db.session.flush()
+        number = fresh.id
+    desk.page.goto(f"{desk.url}/mailings/{number}/body")
+    desk.page.get_by_role("button", name="HTML").click()
+    desk.page.locator(".cm-content").click()
+    desk.page.evaluate(
+        """html => {
+          const data = new DataTransfer();
+          data.setData("text/plain", html);
+          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          document.querySelector(".cm-content").dispatchEvent(event);
+        }""",
+        design,
+    )
+    desk.page.get_by_role("button", name="Save and look at it").click()
+    expect(desk.page.locator("#flashes")).to_contain_text("taken out: <script>")
+    shown = desk.page.frame_locator("iframe.mail-frame")
+    expect(shown.locator("body")).to_contain_text("Our Newsletter")
+    assert desk.page.locator("iframe.mail-frame").get_attribute("sandbox") == (
+        "allow-popups allow-popups-to-escape-sandbox"
+    )
     assert desk.complaints == []

@@ -14,7 +14,7 @@ export function startConditions(editor: Editor, settings: Settings): void {
   editor.on("transaction", () => show(part, settings));
   show(part, settings);
   one("[data-condition-edit]", part).addEventListener("click", () => open(dialog, settings));
-  one("[data-condition-clear]", part).addEventListener("click", () => settings.set("condition", null));
+  one("[data-condition-clear]", part).addEventListener("click", () => settings.set({ condition: null }));
   one("[data-condition-close]", dialog).addEventListener("click", () => dialog.close());
   one("[data-condition-set]", dialog).addEventListener("click", () => void take(dialog, form, settings));
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -39,7 +39,7 @@ async function take(dialog: HTMLDialogElement, form: HTMLFormElement, settings: 
   if (status !== 200) return trouble(dialog, (body.error as string) || say("condition_unread"));
   const condition = body.condition as Condition;
   const asksSomething = Object.values(condition.of).some((conditions) => conditions.length > 0);
-  settings.set("condition", asksSomething ? condition : null);
+  settings.set({ condition: asksSomething ? condition : null });
   dialog.close();
 }
 

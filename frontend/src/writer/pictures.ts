@@ -1,5 +1,6 @@
 // Pictures: pasted, dropped or chosen, uploaded to the media library, asked for the words that stand in for them.
 import type { Editor, JSONContent } from "@tiptap/core";
+import { NodeSelection } from "@tiptap/pm/state";
 import { insertBlock } from "./blocks";
 import { one, say } from "./page";
 import { postFile } from "./server";
@@ -20,13 +21,14 @@ export class Pictures {
     const id = freshId();
     insertBlock(this.editor, { type: "image", attrs: { id, alt: "" } });
     await this.fillIn(id, file);
+    askForWords(this.editor);
   }
 
   async fillIn(id: string, file: File): Promise<void> {
     this.tell(say("uploading"));
     const found = await this.upload(file);
     if (!found) return;
-    set(this.editor, id, found);
+    place(this.editor, id, found);
     this.tell("");
   }
 
@@ -60,12 +62,18 @@ export class Pictures {
   }
 }
 
+// The words that stand in for a picture are asked for at once, unless its author has gone on to something else.
+function askForWords(editor: Editor): void {
+  const { selection } = editor.state;
+  if (selection instanceof NodeSelection && selection.node.type.name === "image" && editor.isFocused) one<HTMLInputElement>("#set-alt").focus();
+}
+
 function freshId(): string {
   counter += 1;
   return `picture-${Date.now().toString(36)}-${counter}`;
 }
 
-function set(editor: Editor, id: string, found: Uploaded): void {
+function place(editor: Editor, id: string, found: Uploaded): void {
   editor.commands.command(({ tr, state }) => {
     state.doc.descendants((node, pos) => {
       if (node.attrs.id === id) tr.setNodeMarkup(pos, undefined, { ...node.attrs, ...found, id: null });

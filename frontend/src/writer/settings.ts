@@ -24,10 +24,13 @@ export class Settings {
     return this.target;
   }
 
-  set(name: string, value: unknown): void {
+  set(values: Record<string, unknown>): void {
     if (!this.target) return;
     const { pos } = this.target;
-    this.editor.commands.command(({ tr }) => Boolean(tr.setNodeAttribute(pos, name, value)));
+    this.editor.commands.command(({ tr }) => {
+      for (const [name, value] of Object.entries(values)) tr.setNodeAttribute(pos, name, value);
+      return true;
+    });
   }
 
   private show(): void {
@@ -83,8 +86,10 @@ export class Settings {
     const { attr, side, themeAttr, docAttr } = control.dataset;
     if (themeAttr) this.setTheme(themeAttr, valueOf(control));
     else if (docAttr) this.editor.commands.command(({ tr }) => Boolean(tr.setDocAttribute(docAttr, valueOf(control))));
-    else if (side) this.set("padding", this.padding(Number(side), control as HTMLInputElement));
-    else if (attr) this.set(attr, valueOf(control));
+    else if (side) this.set({ padding: this.padding(Number(side), control as HTMLInputElement) });
+    // Another address is another picture: the library's number would win over it.
+    else if (attr === "src") this.set({ src: valueOf(control), media: null });
+    else if (attr) this.set({ [attr]: valueOf(control) });
     control.closest(".colour")?.removeAttribute("data-unset");
   }
 
@@ -105,7 +110,7 @@ export class Settings {
     const control = clicked.closest("[data-clear]")?.parentElement?.querySelector<Control>("input");
     if (!control) return;
     if (control.dataset.themeAttr) this.setTheme(control.dataset.themeAttr, null);
-    else this.set(control.dataset.attr!, null);
+    else this.set({ [control.dataset.attr!]: null });
   }
 }
 

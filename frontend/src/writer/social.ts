@@ -21,11 +21,11 @@ export function startSocial(settings: Settings, root: HTMLElement, editor: Edito
     now.forEach((item, index) => fill(rows.children[index]!, item));
     root.querySelector<HTMLButtonElement>("[data-add]")!.disabled = now.length >= MOST;
   };
-  root.addEventListener("change", () => settings.set("items", [...rows.children].map(read)));
+  root.addEventListener("change", () => settings.set({ items: [...rows.children].map(read) }));
   root.addEventListener("click", (event) => {
     const gone = closest(event, "[data-remove]")?.closest("[data-row]");
-    if (gone) settings.set("items", items().filter((_item, index) => rows.children[index] !== gone));
-    if (closest(event, "[data-add]")) settings.set("items", [...items(), { network: "web", url: "" }]);
+    if (gone) settings.set({ items: items().filter((_item, index) => rows.children[index] !== gone) });
+    if (closest(event, "[data-add]")) settings.set({ items: [...items(), { network: "web", url: "" }] });
   });
   editor.on("transaction", show);
 }

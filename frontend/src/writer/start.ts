@@ -8,11 +8,12 @@ import Text from "@tiptap/extension-text";
 import { Dropcursor, Gapcursor, Placeholder, UndoRedo } from "@tiptap/extensions";
 import { all } from "../dom";
 import { Autosave } from "./autosave";
-import { BlockKeys } from "./blocks";
+import { BlockKeys, insertBlock } from "./blocks";
 import { mergeTagNode } from "./chips";
 import { startConditions } from "./conditions";
 import { resolveConflict } from "./conflict";
 import { handles, startPalette } from "./handles";
+import { startLibrary } from "./library";
 import { LinkKey } from "./links";
 import { lockGuard } from "./locks";
 import { css, themeProperties } from "./look";
@@ -21,7 +22,7 @@ import { cursorMenus, type Line } from "./menu";
 import { Column, Columns, Footer, Header, Heading, LIST_BOX, Mail, Paragraph, Quote, TABLE_BOX } from "./nodes";
 import { one, readPage, say, type Config } from "./page";
 import { pasting } from "./paste";
-import { Pictures, startPictureField, statusLine } from "./pictures";
+import { Pictures, startPictureField, statusLine, type Uploaded } from "./pictures";
 import { startPresence } from "./presence";
 import { useToken } from "./server";
 import { Settings } from "./settings";
@@ -50,6 +51,7 @@ function start(main: HTMLElement): void {
   startSocial(settings, one("[data-social]"), editor);
   startConditions(editor, settings);
   startPictureField(one("#picture-file"), (file) => void choosePicture(settings, pictures, tell, file));
+  startLibrary(config.urls.upload, (picture) => usePicture(editor, settings, picture));
   startSheets(main);
   if (!config.readonly && config.urls.save) keep(editor, config);
 }
@@ -107,14 +109,21 @@ function dress(editor: Editor, main: HTMLElement): void {
 }
 
 async function choosePicture(settings: Settings, pictures: Pictures, tell: (text: string, wrong?: boolean) => void, file: File): Promise<void> {
-  const kind = settings.block()?.node.type.name;
-  if (kind !== "image" && kind !== "article") return pictures.add(file);
+  if (!holdsPicture(settings)) return pictures.add(file);
   tell(say("uploading"));
   const found = await pictures.upload(file);
   if (!found) return;
-  settings.set("src", found.src);
-  settings.set("media", found.media);
+  settings.set({ ...found });
   tell("");
+}
+
+function usePicture(editor: Editor, settings: Settings, picture: Uploaded): void {
+  if (holdsPicture(settings)) settings.set({ ...picture });
+  else insertBlock(editor, { type: "image", attrs: { ...picture } });
+}
+
+function holdsPicture(settings: Settings): boolean {
+  return ["image", "article"].includes(settings.block()?.node.type.name ?? "");
 }
 
 function keep(editor: Editor, config: Config): void {
