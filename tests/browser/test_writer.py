@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -347,18 +348,16 @@ def test_design_of_somebody_else_is_kept_as_html_and_what_cleaning_took_out_is_t
         number = fresh.id
     desk.page.goto(f"{desk.url}/mailings/{number}/body")
     desk.page.get_by_role("button", name="HTML").click()
-    desk.page.locator(".cm-content").click()
-    desk.page.evaluate(
-        """html => {
+    desk.page.locator(".cm-content").evaluate(
+        """(field, html) => {
           const data = new DataTransfer();
           data.setData("text/plain", html);
-          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
-          document.querySelector(".cm-content").dispatchEvent(event);
+          field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
         }""",
         design,
     )
     desk.page.get_by_role("button", name="Save and look at it").click()
-    expect(desk.page.locator("#flashes")).to_contain_text("taken out: <script>")
+    expect(desk.page.locator("#flashes")).to_contain_text(re.compile("taken out: .*<script>"))
     shown = desk.page.frame_locator("iframe.mail-frame")
     expect(shown.locator("body")).to_contain_text("Our Newsletter")
     assert desk.page.locator("iframe.mail-frame").get_attribute("sandbox") == (
