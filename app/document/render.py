@@ -31,7 +31,8 @@ class Rendered:
 def render(document: Node, look: Look) -> Rendered:
     """Render a document that `read_document` has read."""
     source, place = to_mjml(document, look)
-    inlined = _inliner(inlined_sheet(place.style)).inline(mjml2html(source))
+    # No fonts from elsewhere: MRML would fetch some by their names, and tell their host who reads.
+    inlined = _inliner(inlined_sheet(place.style)).inline(mjml2html(source, fonts={}))
     return Rendered(html=str(inlined), mjml=source, conditions=place.conditions)
 
 

@@ -113,3 +113,12 @@ def test_the_exported_mjml_renders_to_the_same_mail() -> None:
     assert made.mjml.startswith("<mjml")
     assert "{{name:upper|reader &amp; friend}}" in made.mjml
     assert "{{name:upper|reader &amp; friend}}" in made.html
+
+
+@given(DOCUMENTS)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_is_fetched_but_what_the_author_put_in(document: dict[str, Any]) -> None:
+    page = rendered(document)
+    assert "@import" not in page
+    assert "<link" not in page
+    assert set(re.findall(r'https?://([^/"\s]+)', page)) <= {"img.example", "news.example", "www.w3.org"}
