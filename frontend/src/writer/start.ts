@@ -74,16 +74,14 @@ function makeEditor(config: Config, pictures: () => Pictures): Editor {
       Table.extend({ group: "block small", addAttributes: () => TABLE_BOX }),
       TableRow, TableCell.extend(CELL), TableHeader.extend(CELL),
       UndoRedo, Gapcursor, Dropcursor.configure({ color: false, class: "drop-line" }),
-      Placeholder.configure({ placeholder: ({ node, pos, editor }) => placeholder(node.type.name, editor.state.doc.resolve(pos).parent.type.name), includeChildren: true, showOnlyCurrent: false }),
+      Placeholder.configure({ placeholder: ({ node }) => placeholder(node.type.name), includeChildren: true, showOnlyCurrent: false }),
       BlockKeys, LinkKey, lockGuard, pasting(pictures), handles(one("[data-desk]")), cursorMenus(lines(), config.fields),
     ],
   });
 }
 
-function placeholder(kind: string, parent: string): string {
-  if (kind === "heading") return say("placeholder_heading");
-  if (kind !== "paragraph") return "";
-  return { doc: say("placeholder"), column: say("placeholder_short") }[parent] ?? "";
+function placeholder(kind: string): string {
+  return kind === "heading" ? say("placeholder_heading") : kind === "paragraph" ? say("placeholder") : "";
 }
 
 // The palette's entries are the menu's lines.
