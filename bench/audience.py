@@ -58,12 +58,13 @@ def make(slug: str, shape: Shape, *, domain: str, lane: Lane) -> tuple[int, int]
         db.session.flush()
         tenant_id = tenant.id
     with tenant_scope(tenant_id), unit_of_work():
-        list_id = _audience(shape.recipients, domain)
+        list_id = people(shape.recipients, domain)
     with tenant_scope(tenant_id), unit_of_work():
         return tenant_id, _send(list_id, shape, lane)
 
 
-def _audience(count: int, domain: str) -> int:
+def people(count: int, domain: str) -> int:
+    """Make a list of so many people and return its number."""
     made = ContactList(code="everyone", title="Everyone")
     db.session.add(made)
     db.session.flush()

@@ -21,6 +21,8 @@ from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starter
 from app.tenants.queries import current_workspace
 
+UNSUBSCRIBE = {"ko": "수신거부", "en": "Unsubscribe"}
+
 
 class SomethingThere(Conflict):
     message = N_("There is a body already, so nothing was put in its place. Empty it first.")
@@ -93,12 +95,18 @@ def starting_from(start: str, language: str) -> Content:
 
 def blank() -> dict[str, Any]:
     """Return an empty sheet: a line to write on, and a foot that says who writes and how to leave."""
+    return {"type": "doc", "content": [{"type": "paragraph"}, _foot(_("Unsubscribe"))]}
+
+
+def own_foot(locale: str) -> dict[str, Any]:
+    """Return the foot of an empty sheet in the language of readers."""
+    return _foot(UNSUBSCRIBE.get(locale, UNSUBSCRIBE["en"]))
+
+
+def _foot(unsubscribe: str) -> dict[str, Any]:
     link = {"type": "link", "attrs": {"href": "{{unsubscribe_url}}"}}
-    foot = [
+    lines = [
         {"type": "paragraph", "content": [{"type": "text", "text": current_workspace().name}]},
-        {"type": "paragraph", "content": [{"type": "text", "text": _("Unsubscribe"), "marks": [link]}]},
+        {"type": "paragraph", "content": [{"type": "text", "text": unsubscribe, "marks": [link]}]},
     ]
-    return {
-        "type": "doc",
-        "content": [{"type": "paragraph"}, {"type": "footer", "attrs": {"align": "center"}, "content": foot}],
-    }
+    return {"type": "footer", "attrs": {"align": "center"}, "content": lines}

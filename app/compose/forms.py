@@ -22,9 +22,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.compose.breaking import STARTER, Aside, Bulletin
 from app.compose.trials import MOST_VARIANTS, Plan, Variant
 from app.compose.words import KIND_NAMES
 from app.core.errors import DomainError
@@ -34,6 +35,7 @@ from app.sending.orders import Pace
 from app.sending.terms import Measure
 
 TEST_ADDRESSES = 5
+BULLETIN_LIMIT = 5_000
 REPORT_ADDRESSES = 10
 SPREAD_HOURS = (1, 2, 3, 6, 12, 24)
 PER_HOUR = -1
@@ -236,3 +238,37 @@ class TrialForm(FlaskForm):
         variants = [Variant((subject or "").strip(), draft or None) for subject, draft in pairs]
         used = [each for each in variants if each.subject or each.draft_id]
         return Plan(used, self.share.data, Measure(self.measure.data), self.hours.data)
+
+
+class BreakingForm(FlaskForm):
+    """Two fields, whom it goes to, and what makes way for it. `count` is how many people the button named."""
+
+    headline = StringField(_l("Headline"), [DataRequired(_l("Write the headline.")), *one_line(SUBJECT_LIMIT)])
+    more = TextAreaField(
+        _l("Link or text"), [Length(max=BULLETIN_LIMIT, message=_l("Use at most %(max)d characters."))]
+    )
+    start = SelectField(_l("Looks like"), default=STARTER)
+    list_ids = SelectMultipleField(_l("To lists"), coerce=int)
+    segment_ids = SelectMultipleField(_l("To segments"), coerce=int)
+    hold_ids = SelectMultipleField(coerce=int, validate_choice=False)
+    cancel_ids = SelectMultipleField(coerce=int, validate_choice=False)
+    count = IntegerField(widget=HiddenInput(), default=0)
+
+    def offer(self, starts: Iterable[tuple[str, str]], lists: Iterable[Any], segments: Iterable[Any]) -> None:
+        self.start.choices = [SelectChoice(*each) for each in starts]
+        self.list_ids.choices = [SelectChoice(each.id, each.title) for each in lists]
+        self.segment_ids.choices = [SelectChoice(each.id, each.title) for each in segments]
+
+    @property
+    def bulletin(self) -> Bulletin:
+        return Bulletin(
+            start=self.start.data,
+            headline=(self.headline.data or "").strip(),
+            more=self.more.data or "",
+            list_ids=self.list_ids.data or [],
+            segment_ids=self.segment_ids.data or [],
+        )
+
+    @property
+    def aside(self) -> Aside:
+        return Aside(self.hold_ids.data or [], self.cancel_ids.data or [])

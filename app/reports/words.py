@@ -41,6 +41,7 @@ BOUNCE_MEANINGS: dict[str, str] = {
 HELD_REASONS: dict[str, str] = {
     "late": N_("Its time passed while the service was not running. Decide whether it should still go."),
     "quota": N_("It would go over the month's limit. Raise the plan or shorten the list, then let it go."),
+    "breaking": N_("It made way for breaking news. Let it go when you are ready."),
 }
 KINDS: dict[str, str] = {
     "newsletter": N_("Newsletter"),

@@ -55,13 +55,18 @@ class Group:
 
 @dataclass(slots=True)
 class Moves:
-    """How many rows a set of answers moved, and whose addresses are dead."""
+    """How many rows a set of answers moved, and whose addresses are dead.
+
+    `first_accepted_at`, `last_accepted_at`: between which moments servers took what is `accepted`.
+    """
 
     accepted: int = 0
     bounced: int = 0
     cancelled: int = 0
     expired: int = 0
     deferred: int = 0
+    first_accepted_at: datetime | None = None
+    last_accepted_at: datetime | None = None
     dead_contacts: list[int] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
 
@@ -187,6 +192,9 @@ def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
     for old in (DeliveryState.WAITING, DeliveryState.DEFERRED):
         left = _move_from(old, left, mailing_id, started, moves) if left else []
     db.session.execute(_BY_NUMBERS, {"on": "on"})
+    if moves.accepted:
+        moments = [answer.at for answer in answers if answer.state is DeliveryState.ACCEPTED]
+        moves.first_accepted_at, moves.last_accepted_at = min(moments), max(moments)
     return moves
 
 
@@ -249,6 +257,20 @@ def count_moves(mailing_id: int, moves: Moves) -> None:
             cancelled=Launch.cancelled + moves.cancelled,
             expired=Launch.expired + moves.expired,
             deferred=Launch.deferred + moves.deferred,
+            **_moments(moves),
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _moments(moves: Moves) -> dict[str, Any]:
+    """When the first was accepted, half of all, and the last so far; half to the grain of what is recorded at once."""
+    if moves.last_accepted_at is None:
+        return {}
+    last = sa.literal(moves.last_accepted_at)
+    halved = sa.and_(Launch.half_at.is_(None), 2 * (Launch.accepted + moves.accepted) >= Launch.total)
+    return {
+        "first_accepted_at": sa.func.least(Launch.first_accepted_at, moves.first_accepted_at),
+        "half_at": sa.case((halved, sa.func.greatest(Launch.last_accepted_at, last)), else_=Launch.half_at),
+        "last_accepted_at": sa.func.greatest(Launch.last_accepted_at, last),
+    }

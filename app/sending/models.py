@@ -22,6 +22,8 @@ def _of_launch() -> sa.ForeignKeyConstraint:
 class Launch(TenantModel, Model):
     """A mailing on its way: frozen content, audience and time, and counts kept in the transaction of each change.
 
+    So are the moments when the first was accepted, when half of all were, and when the last so far was.
+
     `text_part` is the author's own, if any; `conditions` decide about the blocks of `html` that carry their numbers.
     `audience` is who it goes to, its segments' rules frozen in it; `list_ids` are the lists of it, for reading.
     `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows. A mailing with
@@ -51,6 +53,9 @@ class Launch(TenantModel, Model):
     requested_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     undo_until: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
+    first_accepted_at: Mapped[datetime | None]
+    half_at: Mapped[datetime | None]
+    last_accepted_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     quota_month: Mapped[date | None]
     held_reason: Mapped[str] = mapped_column(server_default="")

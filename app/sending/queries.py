@@ -41,6 +41,21 @@ def open_launches() -> list[Launch]:
     return list(db.session.scalars(query))
 
 
+def last_launch(kind: str) -> Launch | None:
+    """The launch of a kind that was ordered last."""
+    return db.session.scalar(
+        sa.select(Launch).where(Launch.kind == kind).order_by(Launch.requested_at.desc(), Launch.mailing_id).limit(1)
+    )
+
+
+def list_used_most(recent: int = 50) -> int | None:
+    """The list that most of the latest launches went to."""
+    latest = sa.select(Launch.list_ids).order_by(Launch.requested_at.desc()).limit(recent).subquery()
+    used = sa.select(sa.func.unnest(latest.c.list_ids).label("list_id")).subquery()
+    query = sa.select(used.c.list_id).group_by(used.c.list_id).order_by(sa.func.count().desc(), used.c.list_id)
+    return db.session.scalar(query.limit(1))
+
+
 def finished_launches(*, before: tuple[datetime, int] | None = None, count: int = 50) -> list[Launch]:
     """Launches that are over, the latest first; `before` is the (finished_at, mailing_id) of the last one seen."""
     query = sa.select(Launch).where(Launch.state.in_([LaunchState.FINISHED, LaunchState.CANCELLED]))
