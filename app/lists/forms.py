@@ -273,10 +273,11 @@ class JoinForm(ReaderForm):
 
 def join_form(fields: Sequence[Any], *, asks_name: bool, consent: str) -> type[JoinForm]:
     """Return the form by which readers join a list, with an input for each of these fields."""
-    inputs: dict[str, Any] = {f"field_{field.id}": _input(field, None) for field in fields}
+    inputs: dict[str, Any] = {}
     if asks_name:
         inputs["name"] = StringField(
             _l("Name"), filters=[_stripped], validators=[_most(200)], render_kw={"autocomplete": "name"}
         )
+    inputs |= {f"field_{field.id}": _input(field, None) for field in fields}
     inputs["agreed"] = BooleanField(consent, validators=[InputRequired(_l("Tick the box if you agree."))])
     return type("JoinListForm", (JoinForm,), inputs)

@@ -209,6 +209,7 @@ def test_the_page_speaks_both_languages(workspace: Place) -> None:
     assert ('lang="ko"' in korean, 'lang="en"' in english) == (True, True)
     assert "Subscribe to Evening letter" in english
     assert "Subscribe to" not in korean
+    assert f'href="/join/{key}?lang=en"' in korean
     address = fresh_address()
     sent = reader.post(f"/join/{key}", data={"email": address, "lang": "en", **AGREED})
     assert sent.location.endswith("?lang=en")
