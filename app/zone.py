@@ -46,8 +46,8 @@ def zone(settings: Settings) -> Iterator[str]:
     with control_plane():
         for selector, public in queries.service_keys():
             yield _text(f"{selector}._domainkey.{domain}", record_text(public))
-        for token, selector, public in queries.published_keys():
-            yield _text(dkim_target(selector, token, domain), record_text(public))
+        for token, selector, text in queries.published_keys():
+            yield _text(dkim_target(selector, token, domain), text)
 
 
 def spf_text(settings: Settings) -> str:

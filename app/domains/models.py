@@ -16,7 +16,8 @@ from app.domains.terms import RSA, SELECTORS, RecordState
 class SendingDomain(NumberedTenantModel, Model):
     """A domain that a workspace sends from. `name` in A-labels; `verified_at` while its ownership counts as proven.
 
-    A name may be verified in one workspace only; that is an index across all of them.
+    A name may be verified in one workspace only; that is an index across all of them. `ed25519`: whether its mails
+    carry a second signature of that kind.
     """
 
     __tablename__ = "sending_domains"
@@ -25,6 +26,7 @@ class SendingDomain(NumberedTenantModel, Model):
     token: Mapped[str]
     verified_at: Mapped[datetime | None]
     active_selector: Mapped[str] = mapped_column(server_default=SELECTORS[0])
+    ed25519: Mapped[bool] = mapped_column(server_default=sa.false())
     rotated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     checked_at: Mapped[datetime | None]

@@ -15,10 +15,20 @@ from app.core.errors import NotFound
 from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
 from app.domains import vault
+from app.domains.keys import record_text
 from app.domains.models import DomainKey, DomainRecord, SendingDomain, ServiceKey
 from app.domains.names import display, domain_of
 from app.domains.records import RETURN_PATH_HOST, TRACKING_HOST, Wanted, wanted_records
-from app.domains.terms import COUNTED, DKIM_PURPOSES, Algorithm, Purpose, RecordState, Standing, other_selector
+from app.domains.terms import (
+    COUNTED,
+    DKIM_PURPOSES,
+    ED25519_SELECTOR,
+    Algorithm,
+    Purpose,
+    RecordState,
+    Standing,
+    other_selector,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -43,13 +53,17 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class DomainView:
-    """A sending domain of the present workspace. `unanswered`: what DNS did not answer for at the last look."""
+    """A sending domain of the present workspace. `unanswered`: what DNS did not answer for at the last look.
+
+    `ed25519`: a second signature of that kind is wished for.
+    """
 
     id: int
     name: str
     token: str
     verified_at: datetime | None
     active_selector: str
+    ed25519: bool
     rotated_at: datetime
     checked_at: datetime | None
     unanswered: tuple[Purpose, ...]
@@ -72,6 +86,16 @@ class DomainView:
     @property
     def complete(self) -> bool:
         return self.verified and self.good_count == len(COUNTED)
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that is asked for is there."""
+        return self.complete and (self.signs_twice or not self.ed25519)
+
+    @property
+    def signs_twice(self) -> bool:
+        """Whether receivers can see the key of the second signature as well. It never stands alone: few know it."""
+        return self.ed25519 and self.signing_selector is not None and self.record(Purpose.DKIM_ED25519).good
 
     def record(self, purpose: Purpose) -> RecordView:
         return self.records.get(purpose) or RecordView(purpose, RecordState.UNSEEN)
@@ -172,12 +196,12 @@ def _records(domain_ids: list[int], tenant_id: int | None = None) -> dict[int, d
 def wanted(found: DomainView) -> list[Wanted]:
     """Return the records that a domain needs, in the order of `Purpose`."""
     mine = sa.and_(DomainKey.tenant_id == current_tenant_id(), DomainKey.domain_id == found.id)
-    rows = db.session.execute(sa.select(DomainKey.selector, DomainKey.public).where(mine))
-    publics = {selector: public for selector, public in rows}  # noqa: C416 - rows are no pairs to mypy
+    rows = db.session.execute(sa.select(DomainKey.selector, DomainKey.public, DomainKey.algorithm).where(mine))
+    keys = {selector: record_text(public, algorithm) for selector, public, algorithm in rows}
+    if not found.ed25519:
+        keys.pop(ED25519_SELECTOR, None)
     ours = settings()
-    return wanted_records(
-        found.name, found.token, publics, mail_domain=ours.mail_domain, tracking_host=ours.tracking_host
-    )
+    return wanted_records(found.name, found.token, keys, mail_domain=ours.mail_domain, tracking_host=ours.tracking_host)
 
 
 def health(sender_address: str) -> str:
@@ -204,14 +228,13 @@ def signing_keys(address: str, *, tenant_id: int | None = None) -> list[SigningI
     """
     tenant_id = tenant_id or current_tenant_id()
     own = _named(domain_of(address), tenant_id) if tenant_id else None
-    identity = (own and _own_identity(own, tenant_id)) or _service_identity()
-    return [identity] if identity else []
+    selector = own and own.signing_selector
+    identity = _own_identity(own, tenant_id, selector) if own and selector else None
+    second = _own_identity(own, tenant_id, ED25519_SELECTOR) if own and identity and own.signs_twice else None
+    return [each for each in (identity or _service_identity(), second) if each]
 
 
-def _own_identity(own: DomainView, tenant_id: int | None) -> SigningIdentity | None:
-    selector = own.signing_selector
-    if selector is None:
-        return None
+def _own_identity(own: DomainView, tenant_id: int | None, selector: str) -> SigningIdentity | None:
     key = db.session.get_one(DomainKey, (tenant_id, own.id, selector))
     return _opened(own.name, key, key_label(key.tenant_id, own.id, selector))
 
@@ -265,12 +288,13 @@ def tenant_of_link_host(host: str) -> int | None:
 
 
 def published_keys() -> list[tuple[str, str, str]]:
-    """Return (token, selector, public key) of every domain of every workspace. Control plane: for our DNS zone."""
+    """Return (token, selector, record) of every key of every workspace's domains. Control plane: for our DNS zone."""
     joined = sa.and_(DomainKey.tenant_id == SendingDomain.tenant_id, DomainKey.domain_id == SendingDomain.id)
-    query = sa.select(SendingDomain.token, DomainKey.selector, DomainKey.public).join(DomainKey, joined)
+    columns = (SendingDomain.token, DomainKey.selector, DomainKey.public, DomainKey.algorithm)
+    query = sa.select(*columns).join(DomainKey, joined)
     with control_plane():
         rows = db.session.execute(query.order_by(SendingDomain.token, DomainKey.selector)).all()
-    return [(token, selector, public) for token, selector, public in rows]
+    return [(token, selector, record_text(public, algorithm)) for token, selector, public, algorithm in rows]
 
 
 def service_keys() -> list[tuple[str, str]]:

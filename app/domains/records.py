@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.domains.keys import public_in, record_text
+from app.domains.keys import key_in
 from app.domains.terms import SELECTOR_OF, Purpose, RecordState
 
 OWNERSHIP = "messagepark="
@@ -41,9 +41,9 @@ class Sighting:
 
 
 def wanted_records(
-    name: str, token: str, publics: Mapping[str, str], *, mail_domain: str, tracking_host: str = ""
+    name: str, token: str, keys: Mapping[str, str], *, mail_domain: str, tracking_host: str = ""
 ) -> list[Wanted]:
-    """Return the records of a domain, in the order of `Purpose`. `publics`: the public key of each selector."""
+    """Return the records of a domain, in the order of `Purpose`. `keys`: what each selector's record says."""
     tracking = [Wanted(Purpose.TRACKING, "CNAME", f"{TRACKING_HOST}.{name}", tracking_host)] if tracking_host else []
     return [
         Wanted(Purpose.OWNERSHIP, "TXT", f"_messagepark.{name}", OWNERSHIP + token),
@@ -53,9 +53,10 @@ def wanted_records(
                 "CNAME",
                 f"{selector}._domainkey.{name}",
                 dkim_target(selector, token, mail_domain),
-                record_text(publics[selector]),
+                keys[selector],
             )
             for purpose, selector in SELECTOR_OF.items()
+            if selector in keys
         ),
         Wanted(Purpose.SPF, "TXT", name, f"v=spf1 {spf_include(mail_domain)} ~all"),
         Wanted(Purpose.DMARC, "TXT", f"_dmarc.{name}", DMARC_START),
@@ -92,8 +93,8 @@ def _ownership(wanted: Wanted, seen: Sighting) -> RecordState:
 
 
 def _dkim(wanted: Wanted, seen: Sighting) -> RecordState:
-    published = [public_in(text) for text in seen.texts if public_in(text)]
-    if published == [public_in(wanted.text)]:
+    published = [key_in(text) for text in seen.texts if key_in(text)[1]]
+    if published == [key_in(wanted.text)]:
         return RecordState.GOOD
     if seen.alias:
         return RecordState.AWAITED if seen.alias == wanted.value else RecordState.WRONG
@@ -140,6 +141,7 @@ _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.OWNERSHIP: _ownership,
     Purpose.DKIM_1: _dkim,
     Purpose.DKIM_2: _dkim,
+    Purpose.DKIM_ED25519: _dkim,
     Purpose.SPF: _spf,
     Purpose.DMARC: _dmarc,
     Purpose.RETURN_PATH: _alias,

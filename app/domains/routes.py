@@ -104,6 +104,18 @@ def rotate(domain_id: int) -> Response:
     return redirect(url_for(".show", domain_id=domain_id), 303)
 
 
+@domains.post("/settings/domains/<int:domain_id>/second-signature")
+@require(Permission.MANAGE_WORKSPACE)
+def second_signature(domain_id: int) -> Response:
+    if request.form.get("wanted"):
+        service.sign_twice(domain_id, now=clock.now())
+        flash(_("Set the record of the new key. As soon as it is found, mails carry a second signature."), "success")
+    else:
+        service.sign_once(domain_id)
+        flash(_("Mails carry one signature from now on. The record may stay."), "success")
+    return redirect(url_for(".show", domain_id=domain_id), 303)
+
+
 @domains.post("/settings/domains/<int:domain_id>/removals")
 @require(Permission.MANAGE_WORKSPACE)
 def remove(domain_id: int) -> Response:

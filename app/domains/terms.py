@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     OWNERSHIP = "ownership"
     DKIM_1 = "dkim1"
     DKIM_2 = "dkim2"
+    DKIM_ED25519 = "dkim_ed25519"
     SPF = "spf"
     DMARC = "dmarc"
     RETURN_PATH = "return_path"
@@ -43,13 +44,18 @@ class Standing(StrEnum):
     READY = "ready"
 
 
-# What counts towards a complete domain. Links under one's own name are a matter of taste.
-COUNTED = tuple(purpose for purpose in Purpose if purpose is not Purpose.TRACKING)
+# What counts towards a complete domain. Links under one's own name and a second signature are a matter of taste.
+COUNTED = tuple(purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519))
 SELECTORS = ("mp1", "mp2")
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 RSA: Algorithm = "rsa-sha256"
+ED25519: Algorithm = "ed25519-sha256"
+ED25519_SELECTOR = "mpe"
 DKIM_PURPOSES = {"mp1": Purpose.DKIM_1, "mp2": Purpose.DKIM_2}
-SELECTOR_OF = {purpose: selector for selector, purpose in DKIM_PURPOSES.items()}
+SELECTOR_OF = {
+    **{purpose: selector for selector, purpose in DKIM_PURPOSES.items()},
+    Purpose.DKIM_ED25519: ED25519_SELECTOR,
+}
 
 
 def other_selector(selector: str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from app.core import clock
 from app.core.db import db
@@ -19,8 +19,9 @@ from app.domains.keys import make_pair
 from app.domains.models import DomainKey, SendingDomain, ServiceKey
 from app.domains.queries import SigningIdentity
 from app.domains.service import Sender
-from app.domains.terms import COUNTED, Purpose, RecordState
+from app.domains.terms import COUNTED, Purpose, RecordState, Standing
 from tests.domains.conftest import Owned
+from tests.domains.dns_server import DnsServer
 from tests.support.workspaces import Place
 
 Add = Callable[..., Owned]
@@ -115,6 +116,100 @@ def test_the_same_text_locked_twice_looks_different(workspace: Place) -> None:
         first, second = vault.lock(b"text", label="a"), vault.lock(b"text", label="a")
     assert first != second
     assert first[:9] == second[:9]
+
+
+def test_a_second_signature_waits_until_its_key_is_seen(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    assert not owned.view().settled
+    assert algorithms(workspace, name) == ["rsa-sha256"]
+    owned.publish(Purpose.DKIM_ED25519)
+    assert owned.check().settled
+    assert algorithms(workspace, name) == ["rsa-sha256", "ed25519-sha256"]
+    owned.withdraw(Purpose.DKIM_ED25519)
+    found = owned.check()
+    assert algorithms(workspace, name) == ["rsa-sha256"]
+    assert found.standing is Standing.READY
+
+
+def algorithms(place: Place, name: str) -> list[str]:
+    return [identity.algorithm for identity in keys_for(place, f"news@{name}")]
+
+
+def test_a_key_under_the_name_of_another_kind_is_not_seen(
+    add: Add, workspace: Place, name: str, dns: DnsServer
+) -> None:
+    owned = add(workspace, name, ready=True)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    record = owned.wanted(Purpose.DKIM_ED25519)
+    dns.txt(record.host, record.text.replace("k=ed25519; ", ""))
+    assert owned.check().record(Purpose.DKIM_ED25519).state is RecordState.WRONG
+    dns.txt(record.host, record.text)
+    assert owned.check().signs_twice
+
+
+def test_a_second_signature_is_left_out_and_taken_up_again_with_the_same_key(
+    add: Add, workspace: Place, name: str
+) -> None:
+    owned = add(workspace, name, ready=True)
+    for _ in range(2):
+        with workspace.inside():
+            service.sign_twice(owned.id, now=clock.now())
+        assert algorithms(workspace, name) == ["rsa-sha256"]
+        owned.publish(Purpose.DKIM_ED25519)
+        owned.check()
+        assert algorithms(workspace, name) == ["rsa-sha256", "ed25519-sha256"]
+        text = owned.wanted(Purpose.DKIM_ED25519).text
+        with workspace.inside():
+            service.sign_once(owned.id)
+            assert Purpose.DKIM_ED25519 not in {w.purpose for w in queries.wanted(queries.domain(owned.id))}
+            # Mail under way was signed with it.
+            assert text in {text for _, _, text in queries.published_keys()}
+        assert algorithms(workspace, name) == ["rsa-sha256"]
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_a_second_signature_never_stands_alone(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, Purpose.OWNERSHIP)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    owned.publish(Purpose.DKIM_ED25519)
+    owned.check()
+    assert [(i.domain, i.algorithm) for i in keys_for(workspace, f"news@{name}")] == [
+        ("messagepark.test", "rsa-sha256")
+    ]
+
+
+def test_a_second_key_is_stored_locked_as_the_first(add: Add, workspace: Place, name: str) -> None:
+    owned = add(workspace, name, ready=True)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+        row = db.session.get_one(DomainKey, (workspace.id, owned.id, "mpe"))
+        assert b"PRIVATE" not in row.locked
+        private = serialization.load_pem_private_key(
+            vault.unlock(row.locked, label=f"{workspace.id}/{owned.id}/mpe"), None
+        )
+        assert isinstance(private, ed25519.Ed25519PrivateKey)
+        assert private.public_key().public_bytes_raw() == b64decode(row.public)
+        with pytest.raises(vault.CannotOpen):
+            vault.unlock(row.locked, label=f"{workspace.id + 1}/{owned.id}/mpe")
+
+
+def test_another_tenant_switches_no_second_signature(
+    add: Add, workspace: Place, other_workspace: Place, name: str
+) -> None:
+    owned = add(workspace, name, ready=True)
+    with pytest.raises(queries.NotFound), other_workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    with pytest.raises(queries.NotFound), other_workspace.inside():
+        service.sign_once(owned.id)
+    assert owned.view().ed25519
+    with other_workspace.inside():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(DomainKey)) == 0
 
 
 def test_rotation_keeps_both_keys_valid(add: Add, workspace: Place, name: str) -> None:

@@ -33,6 +33,13 @@ def test_a_domain_is_added_checked_and_removed(
     assert "every record is right" in client.get(page).text
     assert client.post(f"{page}/rotations").status_code == 303
     assert owned.view().active_selector == "mp2"
+    assert client.post(f"{page}/second-signature", data={"wanted": "1"}).status_code == 303
+    assert f"mpe._domainkey.{name}" in client.get(page).text
+    owned.publish(Purpose.DKIM_ED25519)
+    owned.check()
+    assert "Mails carry a second signature." in client.get(page).text
+    assert client.post(f"{page}/second-signature").status_code == 303
+    assert f"mpe._domainkey.{name}" not in client.get(page).text
     assert client.post(f"{page}/removals").status_code == 303
     assert client.get(page).status_code == 404
 
@@ -88,7 +95,7 @@ def test_another_tenant_meets_404_everywhere(add: Add, workspace: Place, other_c
     owned = add(workspace, name, ready=True)
     page = f"/settings/domains/{owned.id}"
     assert other_client.get(page).status_code == 404
-    for action in ("checks", "rotations", "removals"):
+    for action in ("checks", "rotations", "second-signature", "removals"):
         assert other_client.post(f"{page}/{action}").status_code == 404
     assert name not in other_client.get("/settings/domains").text
     assert owned.view().standing is Standing.READY
@@ -115,6 +122,8 @@ def test_who_may_not_manage_sees_and_changes_nothing(
     assert client.get(page).status_code == 200
     assert "/checks" not in client.get(page).text
     assert client.post(f"{page}/checks").status_code == 403
+    assert "second-signature" not in client.get(page).text
+    assert client.post(f"{page}/second-signature", data={"wanted": "1"}).status_code == 403
     assert client.post(f"{page}/removals").status_code == 403
     assert client.post("/settings/domains", data={"name": "x.example"}).status_code == 403
 

@@ -12,9 +12,8 @@ from app.domains.registrars import REGISTRARS, registrar
 from app.domains.terms import Purpose, RecordState
 
 KEY = "M" * 392
-WANTED = {
-    w.purpose: w for w in wanted_records("park.kr", "t" * 32, {"mp1": KEY, "mp2": "other"}, mail_domain="mp.example")
-}
+KEYS = {"mp1": f"v=DKIM1; k=rsa; p={KEY}", "mp2": "v=DKIM1; k=rsa; p=other"}
+WANTED = {w.purpose: w for w in wanted_records("park.kr", "t" * 32, KEYS, mail_domain="mp.example")}
 GOOD, MISSING, WRONG, AWAITED = RecordState.GOOD, RecordState.MISSING, RecordState.WRONG, RecordState.AWAITED
 TARGET = WANTED[Purpose.DKIM_1].value
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import dkim
 import pytest
+from dns.resolver import NXDOMAIN
 from redis import Redis
 
 from app.core import clock
@@ -24,6 +24,7 @@ from mta.signing import KeyRing
 from tests.domains.conftest import Owned
 from tests.domains.dns_server import DnsServer
 from tests.support.mailings import make_list, people, schedule
+from tests.support.receivers import dkim
 from tests.support.workspaces import Place
 from worker.carrier import notice_plan, plan_of
 
@@ -109,15 +110,21 @@ def test_the_outbox_is_fed_with_signed_plans(
     assert any(b"messagepark.test" in plan and b"rsa-sha256" in plan for plan in plans)
 
 
-def verified_by(content: bytes, dns: DnsServer) -> bool:
-    """Verify as a receiver does: with dkimpy, and the key that DNS holds."""
+def verified_by(content: bytes, dns: DnsServer, signature: int = 0) -> bool:
+    """Verify a signature as a receiver does: with dkimpy, and the key that DNS holds."""
     resolver = make_resolver([dns.address])
 
     def txt(name: bytes | str, timeout: int = 5) -> bytes:
-        found = resolver.resolve(name.decode() if isinstance(name, bytes) else name, "TXT")
+        try:
+            found = resolver.resolve(name.decode() if isinstance(name, bytes) else name, "TXT")
+        except NXDOMAIN:
+            return b""
         return b"".join(found[0].strings)
 
-    return bool(dkim.verify(content, dnsfunc=txt))
+    try:
+        return bool(dkim.DKIM(content).verify(signature, dnsfunc=txt))
+    except dkim.DKIMException:
+        return False
 
 
 def sent(mail_plan: MailPlan) -> bytes:
@@ -141,3 +148,23 @@ def test_receivers_verify_the_mail_by_the_customers_dns_before_and_after_a_rotat
     assert verified_by(first, dns)
     assert verified_by(second, dns)
     assert not verified_by(first.replace(b"Daily News", b"Daily Nows"), dns)
+
+
+def test_receivers_verify_both_signatures_each_by_its_own_record(
+    add: Add, workspace: Place, name: str, dns: DnsServer
+) -> None:
+    owned = add(workspace, name, ready=True)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    owned.publish(Purpose.DKIM_ED25519)
+    owned.check()
+    mail = sent(plan_from(workspace, f"news@{name}"))
+    assert mail.count(b"DKIM-Signature:") == 2
+    assert b"a=rsa-sha256" in mail
+    assert b"a=ed25519-sha256" in mail
+    assert verified_by(mail, dns, 0)
+    assert verified_by(mail, dns, 1)
+    assert not verified_by(mail.replace(b"Daily News", b"Daily Nows"), dns, 1)
+    dns.forget(owned.wanted(Purpose.DKIM_ED25519).host)
+    assert verified_by(mail, dns, 0)
+    assert not verified_by(mail, dns, 1)

@@ -10,6 +10,8 @@ import dns.zone
 import pytest
 
 from app import zone
+from app.core import clock
+from app.domains import service
 from app.domains.keys import public_in
 from app.domains.terms import Purpose
 from config.settings import Settings
@@ -24,6 +26,8 @@ def test_the_zone_publishes_every_key_that_customers_point_to(
     add: Callable[..., Owned], workspace: Place, other_workspace: Place, settings: Settings, name: str
 ) -> None:
     owned, other = add(workspace, name), add(other_workspace, name)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
     with workspace.dispatcher.site.app_context():
         lines = list(zone.zone(replace(settings, sending_networks=NETWORKS)))
     made = dns.zone.from_text(
@@ -40,6 +44,9 @@ def test_the_zone_publishes_every_key_that_customers_point_to(
         for purpose in (Purpose.DKIM_1, Purpose.DKIM_2):
             wanted = each.wanted(purpose)
             assert text(wanted.value) == wanted.text
+    second = owned.wanted(Purpose.DKIM_ED25519)
+    assert text(second.value) == second.text
+    assert second.text.startswith("v=DKIM1; k=ed25519; p=")
     assert public_in(text("mp1._domainkey.messagepark.test"))
     assert text("_spf.messagepark.test") == "v=spf1 ip4:192.0.2.0/28 ip6:2001:db8::/64 ~all"
     assert made.find_rdataset("bounces.messagepark.test.", "MX")

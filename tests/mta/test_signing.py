@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
-import dkim
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
@@ -21,23 +18,7 @@ from mta.merge import CompiledPlan, Message, PlanError
 from mta.sealing import SealError, open_sealed, seal
 from mta.signing import BadKey, KeyRing
 from tests.mta.support import a_plan, desk, run
-
-
-class VerifyKey:
-    """What dkimpy wants of PyNaCl, by `cryptography`."""
-
-    def __init__(self, key: bytes, encoder: None) -> None:
-        self._key = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
-
-    def verify(self, digest: bytes, signature: bytes) -> None:
-        self._key.verify(signature, digest)
-
-
-dkim.nacl = SimpleNamespace(
-    signing=SimpleNamespace(VerifyKey=VerifyKey),
-    encoding=SimpleNamespace(Base64Encoder=None),
-    exceptions=SimpleNamespace(BadSignatureError=InvalidSignature),
-)
+from tests.support.receivers import dkim
 
 SECRET = "a secret of the tests"
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)

@@ -7,6 +7,8 @@ from app.domains.service.keys import (
     rotate_keys,
     rotate_service_key,
     rotate_when_due,
+    sign_once,
+    sign_twice,
 )
 from app.domains.service.naming import AlreadyHere, TooMany, add_domain, remove_domain
 from app.domains.service.senders import Sender, sender_of, shared_address, unverified_domain
@@ -28,5 +30,7 @@ __all__ = [
     "rotate_when_due",
     "sender_of",
     "shared_address",
+    "sign_once",
+    "sign_twice",
     "unverified_domain",
 ]

@@ -15,8 +15,18 @@ from app.domains import pace, queries, vault
 from app.domains.keys import KeyPair, make_pair
 from app.domains.models import DomainKey, DomainRecord, SendingDomain, ServiceKey
 from app.domains.queries import DomainView, key_label
-from app.domains.service.rows import own
-from app.domains.terms import DKIM_PURPOSES, SELECTORS, RecordState, other_selector
+from app.domains.service.rows import change, own
+from app.domains.terms import (
+    DKIM_PURPOSES,
+    ED25519,
+    ED25519_SELECTOR,
+    RSA,
+    SELECTORS,
+    Algorithm,
+    Purpose,
+    RecordState,
+    other_selector,
+)
 
 
 class KeyNotVisible(Conflict):
@@ -29,13 +39,14 @@ def make_keys(domain_id: int) -> None:
         db.session.execute(insert(DomainKey).values(_key_row(domain_id, selector)))
 
 
-def _key_row(domain_id: int, selector: str) -> dict[str, object]:
-    pair, tenant_id = make_pair(), current_tenant_id()
+def _key_row(domain_id: int, selector: str, algorithm: Algorithm = RSA) -> dict[str, object]:
+    pair, tenant_id = make_pair(algorithm), current_tenant_id()
     locked = vault.lock(pair.private_pem, label=key_label(tenant_id, domain_id, selector))
     return {
         "tenant_id": tenant_id,
         "domain_id": domain_id,
         "selector": selector,
+        "algorithm": algorithm,
         "locked": locked,
         "public": pair.public,
     }
@@ -110,6 +121,31 @@ def _await_key(domain_id: int, selector: str, now: datetime) -> None:
         .values(state=RecordState.AWAITED, changed_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def sign_twice(domain_id: int, *, now: datetime) -> None:
+    """Sign with Ed25519 as well, as soon as its key is seen. The key is made the first time.
+
+    Raises:
+        NotFound: the workspace has no such domain.
+    """
+    if queries.domain(domain_id).ed25519:
+        return
+    fresh = insert(DomainKey).values(_key_row(domain_id, ED25519_SELECTOR, ED25519))
+    db.session.execute(fresh.on_conflict_do_nothing())
+    change(domain_id, ed25519=True, looks_without_change=0, next_check_at=now)
+
+
+def sign_once(domain_id: int) -> None:
+    """Leave out the second signature. Its key stays published, for mail that is under way.
+
+    Raises:
+        NotFound: the workspace has no such domain.
+    """
+    queries.domain(domain_id)
+    change(domain_id, ed25519=False)
+    seen = sa.and_(DomainRecord.tenant_id == current_tenant_id(), DomainRecord.domain_id == domain_id)
+    db.session.execute(sa.delete(DomainRecord).where(seen, DomainRecord.purpose == Purpose.DKIM_ED25519))
 
 
 def make_service_keys() -> None:

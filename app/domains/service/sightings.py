@@ -69,7 +69,7 @@ def record_sightings(domain_id: int, wanted: list[Wanted], seen: Sightings, *, n
         checked_at=now,
         unanswered=[purpose.value for purpose, sighting in seen.items() if sighting is None],
         looks_without_change=looks,
-        next_check_at=pace.next_look(now, settled=after.complete, looks_without_change=looks),
+        next_check_at=pace.next_look(now, settled=after.settled, looks_without_change=looks),
     )
     plan_key_work(after, now)
     if after.standing is Standing.FAILING and before.standing is not Standing.FAILING:
