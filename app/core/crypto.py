@@ -28,7 +28,12 @@ def derive_key(purpose: str) -> bytes:
     """Return 32 bytes that only this purpose has, so that a token of one kind is noise to another."""
     if not _secret:
         raise RuntimeError("use_secret() was not called")
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(_secret)
+    return key_of(_secret, purpose)
+
+
+def key_of(secret: bytes, purpose: str) -> bytes:
+    """Return what `derive_key` returns under this secret: for what was locked before the secret changed."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret)
 
 
 def hash_password(password: str) -> str:

@@ -13,7 +13,7 @@ import struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.core.crypto import derive_key
+from app.core.crypto import derive_key, key_of
 
 PURPOSE = "dkim"
 VERSION = 1
@@ -41,7 +41,24 @@ def unlock(locked: bytes, *, label: str) -> bytes:
     Raises:
         CannotOpen: this is not the secret, or not the label, or something was altered.
     """
-    service_key, head = derive_key(PURPOSE), locked[: _HEAD.size]
+    return _unlock(locked, derive_key(PURPOSE), label)
+
+
+def relock(locked: bytes, *, label: str, old_secret: str) -> bytes:
+    """Return what was locked under `old_secret` locked under the present one; as it is, where it is so already.
+
+    Raises:
+        CannotOpen: neither is its secret, or this is not the label, or something was altered.
+    """
+    try:
+        unlock(locked, label=label)
+    except CannotOpen:
+        return lock(_unlock(locked, key_of(old_secret.encode(), PURPOSE), label), label=label)
+    return locked
+
+
+def _unlock(locked: bytes, service_key: bytes, label: str) -> bytes:
+    head = locked[: _HEAD.size]
     if head != _HEAD.pack(VERSION, key_id(service_key)):
         raise CannotOpen("locked with another secret")
     bound, middle = head + label.encode(), _HEAD.size + NONCE + KEY + TAG

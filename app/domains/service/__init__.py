@@ -3,6 +3,7 @@
 from app.domains.service.keys import (
     KeyNotVisible,
     make_service_keys,
+    relock_keys,
     renew_spare_key,
     rotate_keys,
     rotate_service_key,
@@ -23,6 +24,7 @@ __all__ = [
     "claim_due",
     "make_service_keys",
     "record_sightings",
+    "relock_keys",
     "remove_domain",
     "renew_spare_key",
     "rotate_keys",

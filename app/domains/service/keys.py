@@ -171,3 +171,25 @@ def rotate_service_key() -> None:
         db.session.execute(
             sa.update(ServiceKey).values(active=~ServiceKey.active).execution_options(synchronize_session=False)
         )
+
+
+def relock_keys(old_secret: str) -> int:
+    """Lock every private key with the present secret that is locked with an old one; return how many. Control plane.
+
+    Raises:
+        CannotOpen: a key opens with neither. Nothing may be kept then, so that no half of them is lost.
+    """
+    with control_plane():
+        keys = [*db.session.scalars(sa.select(DomainKey).with_for_update())]
+        ours = [*db.session.scalars(sa.select(ServiceKey).with_for_update())]
+        labelled: list[tuple[DomainKey | ServiceKey, str]] = [
+            *((key, key_label(key.tenant_id, key.domain_id, key.selector)) for key in keys),
+            *((key, key_label(None, None, key.selector)) for key in ours),
+        ]
+        changed = 0
+        for key, label in labelled:
+            fresh = vault.relock(key.locked, label=label, old_secret=old_secret)
+            changed += fresh != key.locked
+            key.locked = fresh
+        db.session.flush()
+    return changed
