@@ -26,6 +26,7 @@ TASKS: dict[str, Entry] = {
     "sending.feed": Entry("worker.feed:feed", own_units=True),
     "sending.reconcile": Entry("worker.feed:reconcile", own_units=True),
     "notices.feed": Entry("worker.notices:feed", own_units=True),
+    "compose.begin_occurrence": Entry("app.compose.jobs:begin_occurrence"),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
     "reports.check_counters": Entry("app.reports.jobs:check_counters"),
     "reports.decide_trial": Entry("app.reports.jobs:decide_trial"),

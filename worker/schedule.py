@@ -13,6 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.domains import service as domains
@@ -38,6 +39,7 @@ PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
 NUDGE_AGAIN = 30.0
 UNDECIDED = -1
+OCCURRENCE = -2
 CONTROLS = {
     LaunchState.RUNNING: Control.RUNNING,
     LaunchState.PAUSED: Control.PAUSED,
@@ -108,12 +110,17 @@ class Leader:
         """Feed the running launches of which another part has come due, and decide the trials whose time is up."""
         with job.inside(None), unit.unit_of_work():
             due, undecided = waves.launches_to_feed(), waves.undecided()
+            coming = series.claim_due()
         for tenant_id, mailing_id, fed in due:
             if self._not_lately((tenant_id, mailing_id, fed)):
                 queue.send(Task("sending.feed", tenant_id, (mailing_id,), queue="bulk"))
         for tenant_id, mailing_id in undecided:
             if self._not_lately((tenant_id, mailing_id, UNDECIDED)):
                 queue.send(Task("reports.decide_trial", tenant_id, (mailing_id,), queue="default"))
+
+        for tenant_id, series_id in coming:
+            if self._not_lately((tenant_id, series_id, OCCURRENCE)):
+                queue.send(Task("compose.begin_occurrence", tenant_id, (series_id,), queue="default"))
 
     def _not_lately(self, place: tuple[int, int, int]) -> bool:
         now = time.monotonic()

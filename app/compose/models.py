@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -44,9 +44,41 @@ class Mailing(NumberedTenantModel, Model):
     excluded_segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     report_to_author: Mapped[bool] = mapped_column(server_default=sa.true())
     report_recipients: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    series_id: Mapped[int | None]
     trial: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     replaces_id: Mapped[int | None]
     author_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class Series(NumberedTenantModel, Model):
+    """A mailing that comes again: at each of its times a copy of its pattern, `mailing_id`, is scheduled.
+
+    `rule` is an RRULE (RFC 5545) of days on the workspace's clock. With a `field_key`, each of its days is for those
+    whose date in that field was `offset` days before. `problem` says why it rests.
+    """
+
+    __tablename__ = "series"
+
+    mailing_id: Mapped[int]
+    rule: Mapped[str]
+    at_time: Mapped[time] = mapped_column(sa.Time())
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    skipped: Mapped[list[date]] = mapped_column(ARRAY(sa.Date), server_default="{}")
+    field_key: Mapped[str] = mapped_column(server_default="")
+    offset: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    leap_day: Mapped[str] = mapped_column(server_default="02-28")
+    active: Mapped[bool] = mapped_column(server_default=sa.true())
+    next_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(server_default="")
+    report_to: Mapped[str] = mapped_column(server_default="")
+    author_id: Mapped[int | None]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "mailing_id"], ["mailings.tenant_id", "mailings.id"], ondelete="CASCADE"),
+        sa.UniqueConstraint("tenant_id", "mailing_id"),
+        sa.Index("ix_series_next", "next_at", postgresql_where=sa.text("active")),
+    )

@@ -166,7 +166,7 @@ def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None
         raise Conflict
 
 
-def duplicate_mailing(original: Mailing, *, author_id: int) -> Mailing:
+def duplicate_mailing(original: Mailing, *, author_id: int | None) -> Mailing:
     """Make a draft of the same content and audience."""
     kept = (
         "kind", "sender_name", "sender_address", "reply_to", "document", "html", "text_part", "list_ids",

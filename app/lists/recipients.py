@@ -6,7 +6,7 @@ Nobody gets a mail without a live subscription: people of a segment count where 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,10 +25,19 @@ _NAMES = ("lists", "segments", "excluded_lists", "excluded_segments")
 
 
 @dataclass(frozen=True, slots=True)
+class DayOfYear:
+    """Days of the year as ``MM-DD``, in a field of dates or birthdays."""
+
+    field_key: str
+    days: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Everybody on these lists and in these segments, minus those on or in the excluded ones, each once.
 
-    `rules` are the segments' rules where they are frozen; None means as the segments are now.
+    `rules` are the segments' rules where they are frozen; None means as the segments are now. With a `day`, only those
+    in whose field of that key a date falls on one of its days of the year.
     """
 
     lists: tuple[int, ...] = ()
@@ -36,6 +45,7 @@ class Audience:
     excluded_lists: tuple[int, ...] = ()
     excluded_segments: tuple[int, ...] = ()
     rules: Mapping[int, Rule] | None = None
+    day: DayOfYear | None = None
 
     def __bool__(self) -> bool:
         return bool(self.lists or self.segments)
@@ -43,7 +53,7 @@ class Audience:
     @property
     def plain(self) -> bool:
         """Lists alone: what the counters of lists can answer."""
-        return not (self.segments or self.excluded_lists or self.excluded_segments)
+        return not (self.segments or self.excluded_lists or self.excluded_segments or self.day)
 
     @staticmethod
     def of_lists(list_ids: Sequence[int]) -> Audience:
@@ -70,7 +80,8 @@ class Audience:
     def stored(self) -> dict[str, Any]:
         """Return what `of` reads: JSON."""
         kept = {name: list(getattr(self, name)) for name in _NAMES}
-        return {**kept, "rules": {str(key): rule.stored() for key, rule in self._rules().items()}}
+        day = asdict(self.day) if self.day else None
+        return {**kept, "rules": {str(key): rule.stored() for key, rule in self._rules().items()}, "day": day}
 
     @staticmethod
     def of(data: Mapping[str, Any], list_ids: Sequence[int] = ()) -> Audience:
@@ -78,14 +89,19 @@ class Audience:
         if not data:
             return Audience.of_lists(list_ids)
         frozen = {int(key): Rule(**rule) for key, rule in data.get("rules", {}).items()}
-        return Audience(**{name: tuple(data[name]) for name in _NAMES}, rules=frozen)
+        day = DayOfYear(**data["day"]) if data.get("day") else None
+        return Audience(**{name: tuple(data[name]) for name in _NAMES}, rules=frozen, day=day)
 
 
 def chosen(audience: Audience) -> sa.ColumnElement[bool]:
     """A condition of `Contact`: on one of the lists, or in one of the segments and subscribed to anything at all."""
     sources = [on_lists(audience.lists, [SubscriptionState.SUBSCRIBED])] if audience.lists else []
     sources += [rules.people(audience.rule(each), also=REACHABLE) for each in audience.segments]
-    return Contact.id.in_(_together(sources))
+    people = Contact.id.in_(_together(sources))
+    if audience.day is None:
+        return people
+    said = sa.func.right(Contact.fields[audience.day.field_key].astext, len("MM-DD"))
+    return people & said.in_(list(audience.day.days))
 
 
 def excluded(audience: Audience) -> sa.ColumnElement[bool]:

@@ -1,0 +1,9 @@
+"""Work of composing behind the web. Shallow: each job takes ids and may run twice."""
+
+from __future__ import annotations
+
+from app.compose import series
+
+
+def begin_occurrence(series_id: int) -> None:
+    series.begin_occurrence(series_id)
