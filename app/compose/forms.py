@@ -178,6 +178,11 @@ class LaunchForm(VersionedForm):
     at = DateTimeLocalField(validators=[Optional()], widget=HiddenInput(), format="%Y-%m-%dT%H:%M")
     report_to_author = BooleanField(_l("Send me the report"))
     report_recipients = StringField(_l("Others who get the report"))
+    typed = StringField(
+        _l("Type the number of recipients"),
+        [Optional(), Length(max=20, message=_l("Use at most %(max)d characters."))],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
 
     def offer(self, zone_fields: Iterable[Any]) -> None:
         hours = [SelectChoice(n, ngettext("Over %(num)d hour", "Over %(num)d hours", n)) for n in SPREAD_HOURS]

@@ -54,6 +54,10 @@ class TimeHasPassed(Invalid):
     message = N_("The chosen time has passed already. Choose a later one.")
 
 
+class NotTyped(Invalid):
+    message = N_("Type the number of recipients, %(count)s, to send it. Nothing was sent yet.")
+
+
 class AudienceChanged(Conflict):
     message = N_("In the meantime the mail would go to %(now)s people instead of %(before)s. Nothing was sent yet.")
 
@@ -75,7 +79,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A yes to sending: what the person saw (`version`, `count`), and who gets the report."""
+    """A yes to sending: what the person saw (`version`, `count`) and typed of it, and who gets the report."""
 
     version: int
     count: int
@@ -84,6 +88,7 @@ class Order:
     author_address: str
     pace: Pace = AT_ONCE
     zone_field: str = ""
+    typed: str = ""
 
 
 def create_mailing(envelope: Envelope, *, content: Content, author_id: int) -> Mailing:
@@ -290,6 +295,7 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
         AlreadyScheduled: it was handed over before.
         Conflict: somebody saved it after the person had looked at it.
         AudienceChanged: it would go to noticeably more or fewer people than they were told.
+        NotTyped: the workspace wants the number of people typed, and it was not.
         NotReady: a check says that something is missing.
     """
     if sending.launch(mailing.id) is not None:
@@ -300,6 +306,8 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
         raise AudienceChanged(now=f"{facts.people:,}", before=f"{order.count:,}")
     if any(check.blocks for check in checklist(mailing, facts)):
         raise NotReady
+    if must_be_typed(mailing, order.count) and _digits(order.typed) != str(order.count):
+        raise NotTyped(count=f"{order.count:,}")
     mailing.report_to_author = order.report_to_author
     mailing.report_recipients = order.report_recipients
     db.session.flush()
@@ -310,6 +318,17 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
         begins = facts.now + timedelta(seconds=undo_seconds(mailing))
         wanted = replace(wanted, planned_at=begins, undo_until=begins)
     sending_service.schedule_launch(replace(wanted, pace=order.pace))
+
+
+def must_be_typed(mailing: Mailing, people: int) -> bool:
+    """Whether a mailing goes to so many that the workspace wants their number typed; breaking news never waits."""
+    limit_of_typing = current_workspace().typed_over
+    return limit_of_typing is not None and people > limit_of_typing and mailing.kind != MailingKind.BREAKING
+
+
+def _digits(typed: str) -> str:
+    """A number as it is meant, however it is written: ``1,204``, ``1 204``, ``１２０４``."""
+    return "".join(str(int(each)) for each in typed if each.isdecimal())
 
 
 def undo_seconds(mailing: Mailing) -> int:

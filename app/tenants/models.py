@@ -33,6 +33,7 @@ class Tenant(Model):
     brand_color: Mapped[str] = mapped_column(server_default="#1f4e79")
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_address: Mapped[str] = mapped_column(server_default="")
+    typed_over: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 

@@ -30,6 +30,7 @@ class Workspace:
     brand_color: str
     sender_name: str
     sender_address: str
+    typed_over: int | None
     version: int
 
     @property

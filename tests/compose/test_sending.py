@@ -242,3 +242,37 @@ def _set(desk: Desk, mailing_id: int, **columns: object) -> None:
     with desk.place.inside():
         sets = ", ".join(f"{name} = :{name}" for name in columns)
         db.session.execute(sa.text(f"UPDATE launches SET {sets} WHERE mailing_id = :id"), {"id": mailing_id, **columns})
+
+
+def test_number_is_asked_for_above_the_limit_of_the_workspace(
+    new_workspace: Callable[..., Place], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of(new_workspace(typed_over=2))
+    mailing_id = desk.draft()
+    assert "Type the number of recipients" in desk.client.get(f"/mailings/{mailing_id}/send").text
+    for typed in ("", "2", "three"):
+        answer = desk.send(mailing_id, typed=typed, report_recipients="boss@example.com")
+        assert answer.status_code == 422
+        assert "Type the number of recipients, 3," in answer.text
+        assert "boss@example.com" in answer.text
+        assert desk.launch(mailing_id) is None
+    assert desk.send(mailing_id, typed=" ３ ").status_code == 303
+    assert desk.launch(mailing_id) is not None
+
+
+@pytest.mark.parametrize("limit", [None, 3, 4])
+def test_number_is_not_asked_for_up_to_the_limit(
+    new_workspace: Callable[..., Place], desk_of: Callable[..., Desk], limit: int | None
+) -> None:
+    desk = desk_of(new_workspace(typed_over=limit))
+    mailing_id = desk.draft()
+    assert "Type the number of recipients" not in desk.client.get(f"/mailings/{mailing_id}/send").text
+    assert desk.send(mailing_id).status_code == 303
+
+
+def test_breaking_news_is_not_held_up_by_typing(
+    new_workspace: Callable[..., Place], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of(new_workspace(typed_over=1))
+    data = {"headline": "Bridge closed", "start": "starter:breaking", "list_ids": [desk.list_id], "count": "3"}
+    assert desk.client.post("/breaking", data=data).status_code == 303

@@ -14,7 +14,7 @@ from app.compose import corrections, queries, service, trials
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
-from app.compose.service import Order
+from app.compose.service import NotTyped, Order
 from app.compose.times import local_time, moment
 from app.core import clock
 from app.core.access import Permission, current_member, require
@@ -71,6 +71,7 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         trial=trials.plan_of(mailing),
         correction=corrections.left(mailing),
         undo_hint=_undo_hint(mailing),
+        must_be_typed=service.must_be_typed(mailing, facts.people),
         names=lists.audience_names(queries.audience_of(mailing)),
         earliest=local_time(clock.now(), current_workspace().timezone),
     )
@@ -109,6 +110,9 @@ def launch(mailing_id: int) -> Answer:
     facts = service.facts_of(mailing, now=clock.now(), at=_planned(form, times))
     try:
         service.launch_mailing(mailing, _order(form), facts)
+    except NotTyped as error:
+        form.typed.errors = [_(error.message, **error.params)]
+        return _send_page(mailing, form, times, later=later), error.status
     except DomainError as error:
         if sending.launch(mailing_id) is not None:
             raise
@@ -134,6 +138,7 @@ def _order(form: LaunchForm) -> Order:
         author_address=current_member().email,
         pace=form.pace,
         zone_field=form.zone_field.data if form.at.data else "",
+        typed=form.typed.data or "",
     )
 
 

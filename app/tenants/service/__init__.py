@@ -23,6 +23,7 @@ from app.tenants.service.passwords import (
     request_workspaces_mail,
     reset_password,
 )
+from app.tenants.service.sending import ask_to_type_over
 from app.tenants.service.sign_up import (
     Claim,
     Founded,
@@ -58,6 +59,7 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "accept",
+    "ask_to_type_over",
     "authenticate",
     "authenticate_operator",
     "change_password",
