@@ -17,6 +17,7 @@ from redis import Redis
 
 from mta.client import Client, OutcomeStream
 from mta.contract import Batch, Lane, Mailbox, Outcome, Plan, Slot, Status
+from mta.overview import overview
 from tests.mta.support import a_batch, a_plan, eventually, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -45,7 +46,17 @@ class Park:
 
     def received(self) -> list[str]:
         """Return the key of each accepted mail, as often as it was accepted."""
-        return [line.split("\t")[1] for line in self.record.read_text().splitlines()] if self.record.exists() else []
+        return keys_in(self.record)
+
+    def another_sink(self, *options: str) -> tuple[str, Path]:
+        """Start a sink that behaves otherwise; return it as a relay, and its record."""
+        port, record = free_port(), self.record.with_name("another")
+        self.start("mta.sink", "--port", str(port), "--record", str(record), *options)
+        return f"127.0.0.1:{port}", record
+
+
+def keys_in(record: Path) -> list[str]:
+    return [line.split("\t")[1] for line in record.read_text().splitlines()] if record.exists() else []
 
 
 @pytest.fixture
@@ -111,6 +122,69 @@ def test_a_stopped_mta_is_done_in_time_and_the_next_one_goes_on(park: Park, redi
     eventually(lambda: len(read_all(stream, outcomes)) >= 2000)
     assert {o.status for o in outcomes} == {Status.ACCEPTED}
     assert len(park.received()) == len(set(park.received())) == 2000
+
+
+def engines_at_work(redis: Redis, parent: subprocess.Popen[bytes]) -> int:
+    """How many engines of an MTA hold batches."""
+    pids = {str(pid) for pid in children(parent.pid)}
+    return sum(engine.held > 0 and engine.name.split("-")[-2] in pids for engine in overview(redis).engines)
+
+
+def test_two_generations_side_by_side_make_a_deploy_without_a_pause(park: Park, redis: Redis, client: Client) -> None:
+    """Nobody is taken for dead in this test, so what the first does not hand back would be missing at the end."""
+    relay, record = park.another_sink("--delay", "0.01")
+    generation = {
+        "MTA_RELAY": relay, "MTA_PROCESSES": "2", "MTA_CONNECTIONS": "2", "MTA_WINDOW": "200", "MTA_DEAD_AFTER": "600"
+    }  # fmt: skip
+    plan = keyed_plan()
+    feed(client, plan, 500)
+    stream, outcomes = OutcomeStream(redis, "test"), list[Outcome]()
+    first = park.start("mta", **generation)
+    eventually(lambda: len(read_all(stream, outcomes)) > 100)
+    second = park.start("mta", **generation)
+    eventually(lambda: len(overview(redis).engines) == 4)
+    client.submit_many([a_batch(plan, n, count=100) for n in range(5, 40)])
+    eventually(lambda: engines_at_work(redis, first) == engines_at_work(redis, second) == 2)
+    started, told = time.monotonic(), len(read_all(stream, outcomes))
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(10) == 0
+    assert time.monotonic() - started < 10
+    assert told < 4000, "nothing was left for the second"
+    eventually(lambda: len(read_all(stream, outcomes)) >= 4000)
+    assert {o.status for o in outcomes} == {Status.ACCEPTED}
+    assert sorted(o.seq for o in outcomes) == list(range(4000))
+    assert sorted(keys_in(record)) == sorted(f"token{n}" for n in range(4000))
+    assert client.backlog(1, Lane.NORMAL) == 0
+
+
+def test_a_server_that_never_answers_does_not_hold_up_a_stop(park: Park, redis: Redis, client: Client) -> None:
+    """What it has and never answered for counts as an attempt; the rest goes back, and the next generation has it."""
+    relay, record = park.another_sink("--hang-every", "20")
+    feed(client, keyed_plan(), 400)
+    stream, outcomes = OutcomeStream(redis, "test"), list[Outcome]()
+    first = park.start("mta", MTA_PROCESSES="1", MTA_RELAY=relay, MTA_CONNECTIONS="4")
+    # Each of the four connections hangs in the end, and nothing comes any more.
+    eventually(lambda: len(read_all(stream, outcomes)) >= 40)
+    still = eventually(lambda: at_rest(stream, outcomes))
+    started = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(10) == 0
+    assert time.monotonic() - started < 10
+    park.start("mta", MTA_PROCESSES="1", MTA_DEAD_AFTER="600")
+    eventually(lambda: len(read_all(stream, outcomes)) >= 400)
+    assert sorted(o.seq for o in outcomes) == list(range(400))
+    assert still < 400
+    untold = {line.split("\t")[1] for line in record.read_text().splitlines() if line.endswith("\tuntold")}
+    assert {f"token{o.seq}" for o in outcomes if o.status is not Status.ACCEPTED} == untold
+    assert {o.status for o in outcomes} == {Status.ACCEPTED, Status.DEFERRED}
+    assert sorted(park.received() + keys_in(record)) == sorted(f"token{n}" for n in range(400))
+
+
+def at_rest(stream: OutcomeStream, outcomes: list[Outcome]) -> int:
+    """Return how many outcomes there are, once none has come for half a second."""
+    before = len(read_all(stream, outcomes))
+    time.sleep(0.5)
+    return before if len(read_all(stream, outcomes)) == before else 0
 
 
 def test_the_parent_starts_another_engine_for_one_that_died(park: Park, redis: Redis, client: Client) -> None:
