@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -124,8 +124,18 @@ def _refusal(error: Exception, kind: DatabaseKind) -> Invalid:
     """What a server says helps its owner most; the driver of another error keeps its class name."""
     if type(error).__module__.partition(".")[0] != _MODULES[kind] and not isinstance(error, OSError):
         return DatabaseRefused(said=type(error).__name__)
-    parts = error.args[1:] if kind is DatabaseKind.MYSQL and len(error.args) > 1 else error.args
-    return DatabaseRefused(said=" ".join(" ".join(map(str, parts)).split())[:300] or type(error).__name__)
+    said = " ".join(" ".join(map(str, _words(error, kind))).split())[:300]
+    return DatabaseRefused(said=said or type(error).__name__)
+
+
+def _words(error: Exception, kind: DatabaseKind) -> Sequence[object]:
+    """What the server itself said, without what the driver tells of its own doings."""
+    if kind is DatabaseKind.MYSQL:
+        return error.args[1:] or error.args
+    if kind is DatabaseKind.POSTGRESQL:
+        primary = getattr(getattr(error, "diag", None), "message_primary", None)
+        return [primary or str(error).rpartition("FATAL:")[2]]
+    return error.args
 
 
 def _postgresql(target: Target, place: Reachable, seconds: int) -> Any:

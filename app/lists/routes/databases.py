@@ -15,7 +15,7 @@ from app.lists.forms import ConnectionForm, QueryForm
 from app.lists.importer import imports, syncs
 from app.lists.routes.door import lists, the_list
 from app.lists.states import DatabaseKind, Encryption
-from app.lists.words import DATABASES, INTERVALS
+from app.lists.words import DATABASES, INTERVALS, said
 
 Page = str | tuple[str, int] | Response
 
@@ -123,16 +123,16 @@ def _table() -> Table | None:
 
 
 def _database_page(list_id: int, entry: DatabaseConnection, form: QueryForm, found: Preview | None = None) -> str:
-    table, tables, columns = _table(), [], []
+    table, tables, columns, trouble = _table(), [], [], ""
     try:
         target = connections.target_of(entry)
         tables = browsing.tables(target)
         columns = browsing.columns(target, table) if table else []
     except Invalid as error:
-        form.refuse(error)
+        trouble = said(error)
     return render_template(
         "lists/database.html", contact_list=the_list(list_id), connection=entry, form=form, tables=tables,
-        table=table, columns=columns, picked=request.args.getlist("column"), found=found,
+        table=table, columns=columns, picked=request.args.getlist("column"), found=found, trouble=trouble,
     )  # fmt: skip
 
 
