@@ -1,0 +1,56 @@
+"""Tables of the audience."""
+
+from app.lists.models.imports import (
+    DatabaseConnection,
+    Import,
+    ImportChange,
+    ImportChunk,
+    ImportMapping,
+    ImportRow,
+    Sync,
+)
+from app.lists.models.many import BulkAction, BulkChange, Export, ExportChunk, HiddenTarget, Segment
+from app.lists.models.people import (
+    Contact,
+    ContactBlock,
+    ContactEdit,
+    ContactList,
+    ContactRhythm,
+    Departure,
+    Field,
+    ListDay,
+    Signup,
+    SignupForm,
+    Subscription,
+    SubscriptionPast,
+    Suppression,
+)
+
+__all__ = [
+    "BulkAction",
+    "BulkChange",
+    "Contact",
+    "ContactBlock",
+    "ContactEdit",
+    "ContactList",
+    "ContactRhythm",
+    "DatabaseConnection",
+    "Departure",
+    "Export",
+    "ExportChunk",
+    "Field",
+    "HiddenTarget",
+    "Import",
+    "ImportChange",
+    "ImportChunk",
+    "ImportMapping",
+    "ImportRow",
+    "ListDay",
+    "Segment",
+    "Signup",
+    "SignupForm",
+    "Subscription",
+    "SubscriptionPast",
+    "Suppression",
+    "Sync",
+]
