@@ -126,7 +126,7 @@ def _storage(redis: Redis) -> str:
     info: Any = redis.info()
     if info.get("maxmemory") and info["used_memory"] >= info["maxmemory"]:
         return "Redis is out of memory (maxmemory)"
-    written = (info.get("aof_last_write_status", "ok"), info.get("aof_last_bgrewrite_status", "ok"))
+    written = {info.get(f"{what}_status") for what in ("aof_last_write", "aof_last_bgrewrite", "rdb_last_bgsave")}
     return "Redis cannot write to its disk" if "err" in written else ""
 
 
