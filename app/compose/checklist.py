@@ -9,11 +9,14 @@ from enum import Enum
 from typing import Protocol
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.document import merge
+from app.document.law import ADVERTISING
 from app.document.markup import Kind, attribute, tokens
 from app.document.text import to_text
 from app.lists.queries import AudienceCount
+from app.tenants.legal import LegalSender
 
 CLIPPED_BYTES = 102_400
 LINK_STARTS = ("http://", "https://", "mailto:", "tel:", "sms:", "#", "{{unsubscribe_url}}", "{{view_url}}")
@@ -35,6 +38,7 @@ class Step(Enum):
     SETTINGS = "settings"
     USAGE = "usage"
     DOMAINS = "domains"
+    LAW = "law"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Facts:
 
     `at` is the planned time, None for now; `left_out` says how many of those chosen get nothing; `obstacle` says why
     the workspace may not send, empty if it may. `unverified_domain` is the sender's where it is not verified;
-    `stand_in` the address that readers then see instead.
+    `stand_in` the address that readers then see instead. `legal`: who sends, as the law wants it told;
+    `without_consent`: how many must have agreed in words that are kept, and have not.
     """
 
     now: datetime
@@ -72,12 +77,15 @@ class Facts:
     known_tags: Sequence[str]
     unverified_domain: str = ""
     stand_in: str = ""
+    legal: LegalSender | None = None
+    without_consent: int = 0
 
 
 class Written(Protocol):
     """A mailing, as far as it is checked."""
 
     subject: str
+    kind: str
     sender_name: str
     sender_address: str
     html: str
@@ -91,6 +99,7 @@ def checklist(mailing: Written, facts: Facts) -> list[Check]:
         *_envelope(mailing),
         *_domain(mailing, facts),
         *_people(mailing, facts),
+        *_law(mailing, facts),
         *_body(mailing),
         *_tags(mailing, facts),
         *_links(mailing.html),
@@ -127,6 +136,23 @@ def _people(mailing: Written, facts: Facts) -> Iterator[Check]:
     else:
         nobody = _("Nobody of those chosen can be written to.")
         yield _check(facts.people > 0, _("There are people to send it to."), nobody, Step.MAIL)
+
+
+def _law(mailing: Written, facts: Facts) -> Iterator[Check]:
+    if facts.legal is None or mailing.kind != ADVERTISING:
+        return
+    lacking = _("Advertising must name its sender: fill in legal name and postal address.")
+    if facts.legal.korean:
+        lacking = _("Advertising must name its sender: fill in legal name, postal address, phone and contact address.")
+    yield _check(facts.legal.complete, _("Its foot names the sender as the law wants it."), lacking, Step.LAW)
+    if facts.legal.korean:
+        missing = ngettext(
+            "The consent of %(people)s person is not on record. Advertising may not go to them.",
+            "The consent of %(people)s people is not on record. Advertising may not go to them.",
+            facts.without_consent,
+            people=f"{facts.without_consent:,}",
+        )
+        yield _check(not facts.without_consent, _("Everybody's consent is on record."), missing, Step.MAIL)
 
 
 def _body(mailing: Written) -> Iterator[Check]:

@@ -26,6 +26,8 @@ from app.document.compile import MailSource, RenderedMail, preview
 from app.domains import service as domains
 from app.domains.service import Sender
 from app.lists import queries as lists
+from app.lists.consent import people_without_consent
+from app.lists.recipients import Audience
 from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
@@ -210,6 +212,7 @@ def source_of(mailing: Mailing) -> MailSource:
         reply_to=mailing.reply_to,
         kind=mailing.kind,
         locale=current_workspace().locale,
+        legal=current_workspace().legal,
     )
 
 
@@ -262,8 +265,16 @@ def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> 
         quota_left=usage(now).left,
         obstacle=_obstacle(),
         known_tags=queries.known_tags(who),
+        legal=current_workspace().legal,
+        without_consent=_without_consent(mailing, who),
         **_sender_facts(mailing),
     )
+
+
+def _without_consent(mailing: Mailing, who: Audience) -> int:
+    """Of whom consent must be on record and is not: only Korean advertising asks for it."""
+    asked = mailing.kind == MailingKind.ADVERTISING and current_workspace().legal.korean
+    return people_without_consent(who) if asked else 0
 
 
 def _sender_facts(mailing: Mailing) -> dict[str, str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.document import law
 from app.document.markup import Kind, Token, attribute, replace_attributes, tokens
 from app.document.merge import (
     TAG,
@@ -25,6 +26,7 @@ from app.document.merge import (
     value_of,
 )
 from app.document.text import label, to_text
+from app.tenants.legal import LegalSender
 
 TOKEN_SLOT = 0
 UNSUBSCRIBE_LINE = {
@@ -62,7 +64,7 @@ _FORM: dict[str, Form] = {"t": "text", "h": "html", "u": "url"}
 class MailSource:
     """A mail as its author left it. `html` is sanitised or rendered; `locale` is the language of the unsubscribe line.
 
-    `text` is the text part where the author wrote one; empty, it is derived.
+    `text` is the text part where the author wrote one; empty, it is derived. `legal`: who sends, by law.
     """
 
     subject: str
@@ -73,6 +75,7 @@ class MailSource:
     reply_to: str = ""
     kind: str = ""
     locale: str = "ko"
+    legal: LegalSender | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +174,10 @@ class RenderedMail:
 def compile_mail(source: MailSource, endpoints: Endpoints | None, *, first_link: int = 1) -> CompiledMail:
     """Compile a mail; without `endpoints` nothing is counted: links stay, and there is no pixel."""
     compiler = _Compiler(endpoints, source.locale, first_link)
-    document = _document(source.html.replace("\x00", ""), source.locale)
+    document = _signed(_document(source.html.replace("\x00", ""), source.locale), source)
     marked = compiler.marked_html(_with_footer(document, source.locale))
     text = compiler.marked_text(source) if source.text.strip() else _derived_text(marked)
-    subject = compiler.marked_subject(source.subject)
+    subject = compiler.marked_subject(law.subject(source.subject, source.kind, source.legal))
     return CompiledMail(
         subject=_segments(subject),
         html=_segments(compiler.with_blocks(_with_pixel(marked, endpoints), _BLOCK)),
@@ -232,6 +235,11 @@ def _document(source: str, locale: str) -> str:
     if _HTML_TAG.search(source):
         return source
     return _HEAD.format(html.escape(locale)) + source + _FOOT
+
+
+def _signed(document: str, source: MailSource) -> str:
+    lines = law.lines(source.kind, source.legal)
+    return _before_body_end(document, _FOOTER.format("<br>".join(lines))) if lines else document
 
 
 def _with_footer(document: str, locale: str) -> str:
@@ -296,6 +304,8 @@ class _Compiler:
     def marked_text(self, source: MailSource) -> str:
         """A text part of the author's: addresses that are counted in the HTML are counted here too."""
         written = _TEXT_CONTROLS.sub("", source.text.replace("\r\n", "\n")).strip() + "\n"
+        for signed in law.lines(source.kind, source.legal):
+            written += f"\n{to_text(signed)}"
         if UNSUBSCRIBE_URL not in names(written):
             line = UNSUBSCRIBE_LINE.get(source.locale, UNSUBSCRIBE_LINE["en"])
             written += f"\n{to_text(line)}"

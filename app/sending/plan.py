@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.core.site import settings
 from app.core.tokens import recipient_token
+from app.document import law
 from app.document.compile import (
     TOKEN_SLOT,
     CompiledMail,
@@ -117,6 +118,7 @@ def source_of(launch: Launch, workspace: Workspace, content: Content | None = No
         reply_to=launch.reply_to,
         kind=launch.kind,
         locale=workspace.locale,
+        legal=workspace.legal,
     )
 
 
@@ -138,6 +140,7 @@ def _headers(launch: Launch, workspace: Workspace, mail: CompiledMail) -> list[t
 
 def _digest(launch: Launch, words: Content | Launch, workspace: Workspace, *more: str) -> str:
     said = (words.subject, words.html, launch.sender_name, launch.sender_address, launch.reply_to, workspace.url)
+    more = (*more, *law.lines(launch.kind, workspace.legal), law.subject("", launch.kind, workspace.legal))
     return hashlib.sha256(
         "\0".join([*said, words.text_part, json.dumps(words.conditions), *more]).encode()
     ).hexdigest()[:16]

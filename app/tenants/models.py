@@ -34,6 +34,11 @@ class Tenant(Model):
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_address: Mapped[str] = mapped_column(server_default="")
     typed_over: Mapped[int | None]
+    law: Mapped[str] = mapped_column(server_default="")
+    legal_name: Mapped[str] = mapped_column(server_default="")
+    postal_address: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
+    contact_address: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 

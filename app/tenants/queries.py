@@ -12,6 +12,7 @@ from app.core.access import Role
 from app.core.db import db
 from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
+from app.tenants.legal import Law, LegalSender
 from app.tenants.models import Account, Invitation, Member, Tenant, TenantState
 
 
@@ -31,12 +32,23 @@ class Workspace:
     sender_name: str
     sender_address: str
     typed_over: int | None
+    law: str
+    legal_name: str
+    postal_address: str
+    phone: str
+    contact_address: str
     version: int
 
     @property
     def url(self) -> str:
         """The workspace's address without a trailing slash."""
         return settings().tenant_url(self.slug, self.custom_host)
+
+    @property
+    def legal(self) -> LegalSender:
+        """Who sends, as the law wants it; which law it is follows the language until somebody has said."""
+        law = Law(self.law) if self.law else Law.KOREA if self.locale == "ko" else Law.ELSEWHERE
+        return LegalSender(law, self.legal_name, self.postal_address, self.phone, self.contact_address)
 
     @property
     def verified(self) -> bool:

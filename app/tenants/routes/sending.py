@@ -8,18 +8,29 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, require
 from app.tenants import queries, service
-from app.tenants.forms.sending import SendingForm
+from app.tenants.forms.sending import LegalForm, SendingForm
 from app.tenants.routes.settings import tenants
 
 
 @tenants.get("/settings/sending")
 @require(Permission.MANAGE_WORKSPACE)
 def sending() -> str:
-    return _page(SendingForm(obj=queries.current_workspace()))
+    return _page(_sending_form(), _legal_form())
 
 
-def _page(form: SendingForm) -> str:
-    return render_template("tenants/settings/sending.html", form=form)
+def _sending_form() -> SendingForm:
+    return SendingForm(formdata=None, obj=queries.current_workspace())
+
+
+def _legal_form() -> LegalForm:
+    form = LegalForm(formdata=None)
+    form.see(queries.current_workspace())
+    return form
+
+
+def _page(form: SendingForm, legal: LegalForm) -> str:
+    sender = queries.current_workspace().legal
+    return render_template("tenants/settings/sending.html", form=form, legal=legal, sender=sender)
 
 
 @tenants.post("/settings/sending")
@@ -27,7 +38,18 @@ def _page(form: SendingForm) -> str:
 def change_sending() -> Response | tuple[str, int]:
     form = SendingForm()
     if not form.validate_on_submit():
-        return _page(form), form.status
+        return _page(form, _legal_form()), form.status
     service.ask_to_type_over(form.typed_over.data)
+    flash(_("The settings are saved."), "success")
+    return redirect(url_for(".sending"), 303)
+
+
+@tenants.post("/settings/sender")
+@require(Permission.MANAGE_WORKSPACE)
+def change_legal_sender() -> Response | tuple[str, int]:
+    form = LegalForm()
+    if not form.validate_on_submit():
+        return _page(_sending_form(), form), form.status
+    service.name_sender(form.sender)
     flash(_("The settings are saved."), "success")
     return redirect(url_for(".sending"), 303)

@@ -23,7 +23,7 @@ from app.tenants.service.passwords import (
     request_workspaces_mail,
     reset_password,
 )
-from app.tenants.service.sending import ask_to_type_over
+from app.tenants.service.sending import ask_to_type_over, name_sender
 from app.tenants.service.sign_up import (
     Claim,
     Founded,
@@ -72,6 +72,7 @@ __all__ = [
     "invite",
     "mail_password_reset",
     "mail_workspaces",
+    "name_sender",
     "read_invitation",
     "read_password_reset",
     "read_verification",

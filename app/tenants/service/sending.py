@@ -8,12 +8,21 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.tenants.legal import LegalSender
 from app.tenants.models import Tenant
 
 
 def ask_to_type_over(people: int | None) -> None:
     """Have whoever sends to more people than this type their number; None: never."""
     _change(typed_over=people)
+
+
+def name_sender(sender: LegalSender) -> None:
+    """Store who sends, as the law wants it told."""
+    _change(
+        law=sender.law.value, legal_name=sender.name, postal_address=sender.address, phone=sender.phone,
+        contact_address=sender.contact,
+    )  # fmt: skip
 
 
 def _change(**values: Any) -> None:
