@@ -38,6 +38,7 @@ TASKS: dict[str, Entry] = {
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
+    "lists.undo_import": Entry("app.lists.jobs:undo_import", own_units=True),
     "lists.run_bulk_action": Entry("app.lists.jobs:run_bulk_action", own_units=True),
     "lists.run_export": Entry("app.lists.jobs:run_export", own_units=True),
     "lists.ask_database": Entry("app.lists.jobs:ask_database"),

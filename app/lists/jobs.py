@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core import clock, queue
 from app.core.unit import unit_of_work
 from app.lists import bulk, exports, signups
-from app.lists.importer import imports
+from app.lists.importer import imports, undoing
 
 
 def read_import(import_id: int) -> None:
@@ -24,6 +24,14 @@ def run_import(import_id: int) -> None:
     while more:
         with unit_of_work():
             more = imports.merge_next(import_id, now=clock.now())
+
+
+def undo_import(import_id: int) -> None:
+    """As above."""
+    more = True
+    while more:
+        with unit_of_work():
+            more = undoing.undo_next(import_id)
 
 
 def ask_database(sync_id: int) -> None:

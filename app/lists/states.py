@@ -31,6 +31,7 @@ class ImportState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
@@ -39,9 +40,10 @@ IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
     ImportState.READING: frozenset({ImportState.PREVIEWED, ImportState.FAILED, ImportState.CANCELLED}),
     ImportState.PREVIEWED: frozenset({ImportState.READING, ImportState.RUNNING, ImportState.CANCELLED}),
     ImportState.RUNNING: frozenset({ImportState.FINISHED, ImportState.CANCELLED}),
-    ImportState.FINISHED: frozenset({ImportState.UNDONE}),
+    ImportState.FINISHED: frozenset({ImportState.UNDOING}),
     ImportState.FAILED: frozenset({ImportState.READING, ImportState.CANCELLED}),
-    ImportState.CANCELLED: frozenset({ImportState.UNDONE}),
+    ImportState.CANCELLED: frozenset({ImportState.UNDOING}),
+    ImportState.UNDOING: frozenset({ImportState.UNDONE}),
     ImportState.UNDONE: frozenset(),
 }
 

@@ -50,6 +50,7 @@ IMPORT_NAMES = {
     ImportState.FINISHED: N_("Finished"),
     ImportState.FAILED: N_("Could not be read"),
     ImportState.CANCELLED: N_("Cancelled"),
+    ImportState.UNDOING: N_("Being undone"),
     ImportState.UNDONE: N_("Undone"),
 }
 IMPORT_TONES = {
@@ -59,6 +60,7 @@ IMPORT_TONES = {
     ImportState.FINISHED: "green",
     ImportState.FAILED: "red",
     ImportState.CANCELLED: "grey",
+    ImportState.UNDOING: "blue",
     ImportState.UNDONE: "grey",
 }
 SOURCE_NAMES = {

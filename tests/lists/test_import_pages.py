@@ -36,6 +36,11 @@ def test_from_paste_to_receipt(workspace: Place, client: FlaskClient, run_tasks:
     with workspace.inside():
         assert [row.name for row in queries.members_of(list_id)] == ["홍길동"]
     client.post(f"{page}/undos")
+    assert "Being undone" in text(client.get(page))
+    assert client.post(f"{page}/undos").status_code == 409
+    run_tasks()
+    assert client.get(f"{page}/progress").headers["HX-Redirect"] == page
+    assert "1 person left the list again" in text(client.get(page))
     assert "This import was undone" in text(client.get(page))
 
 

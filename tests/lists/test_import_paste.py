@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict
 from app.lists import queries, service
-from app.lists.importer import imports
+from app.lists.importer import imports, undoing
 from app.lists.importer import queries as staged
 from app.lists.importer.imports import Reading
 from app.lists.importer.table import Nothing, layout_of
@@ -34,6 +34,13 @@ def run(entry: Import, *, policy: ImportPolicy = ImportPolicy.UPDATE, size: int 
         pass
     db.session.refresh(entry)
     return entry
+
+
+def undo(entry: Import, *, size: int = 10_000) -> None:
+    undoing.undo(entry.id)
+    while undoing.undo_next(entry.id, size=size):
+        pass
+    db.session.expire_all()
 
 
 def audience(list_id: int) -> list[tuple[str, str]]:
@@ -219,13 +226,12 @@ def test_an_import_is_undone(workspace: Place) -> None:
         left = queries.contact_by_address("left@example.com")
         assert left is not None
         service.unsubscribe_contact(left.id, [list_id], source="link")
-        undone = imports.undo(entry.id)
-        db.session.expire_all()
-        assert (undone.left, undone.forgotten, undone.restored) == (1, 1, 1)
+        undo(entry, size=1)
+        assert (entry.state, entry.undone, entry.left_again) == (ImportState.UNDONE, 3, 1)
         assert audience(list_id) == [("known@example.com", "Old"), ("left@example.com", "L")]
         assert queries.contact_by_address("new@example.com") is None
         with pytest.raises(Conflict):
-            imports.undo(entry.id)
+            undoing.undo(entry.id)
 
 
 def test_undo_leaves_what_a_later_import_touched(workspace: Place) -> None:
@@ -233,10 +239,22 @@ def test_undo_leaves_what_a_later_import_touched(workspace: Place) -> None:
         list_id, other = new_list(), new_list()
         first = run(imports.paste(list_id, "a@example.com,First"))
         run(imports.paste(other, "a@example.com,Second"))
-        imports.undo(first.id)
-        db.session.expire_all()
+        undo(first)
         assert audience(list_id) == []
         assert audience(other) == [("a@example.com", "Second")]
+
+
+def test_undo_finds_people_whose_address_was_corrected(workspace: Place) -> None:
+    with workspace.inside():
+        list_id = new_list()
+        entry = run(imports.paste(list_id, "a@example.com,Ann\nb@example.com,Bob"))
+        ann = queries.contact_by_address("a@example.com")
+        assert ann is not None
+        service.update_contact(ann, Person("ann@example.com", "Ann"))
+        undo(entry)
+        assert (entry.left_again, audience(list_id)) == (2, [])
+        assert queries.contact_by_address("ann@example.com") is not None, "a person wrote this: it stays"
+        assert queries.contact_by_address("b@example.com") is None
 
 
 def test_another_workspace_sees_no_import(workspace: Place, other_workspace: Place) -> None:
@@ -246,6 +264,9 @@ def test_another_workspace_sees_no_import(workspace: Place, other_workspace: Pla
         assert staged.entry(entry_id) is None
         assert staged.people(entry_id) == []
         assert not imports.merge_next(entry_id, now=clock.now())
+        assert not undoing.undo_next(entry_id)
+        with pytest.raises(Conflict):
+            undoing.undo(entry_id)
 
 
 def sniffed(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.lists.importer import imports, sweeping
 from app.lists.importer.imports import Wish
 from app.lists.models import Import, ImportRow, Subscription
 from app.lists.states import ImportPolicy, ImportState
-from tests.lists.test_import_paste import new_list
+from tests.lists.test_import_paste import new_list, undo
 from tests.support.workspaces import Place
 
 
@@ -50,7 +50,7 @@ def test_one_import_may_fill_several_lists_and_be_undone_from_all(workspace: Pla
             pass
         places = sa.select(sa.func.count()).where(Subscription.import_id == entry.id)
         assert (entry.added, db.session.scalar(places)) == (2, 4)
-        imports.undo(entry.id)
+        undo(entry)
         assert db.session.scalar(places) == 0
 
 

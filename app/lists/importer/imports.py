@@ -1,4 +1,4 @@
-"""The course of an import: begun, read, looked at, run, finished; cancelled or undone. Its state moves only here."""
+"""The course of an import: begun, read, looked at, run, finished or cancelled."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 
 from app.core import clock, queue
 from app.core.db import db
-from app.core.errors import N_, Conflict, Invalid
-from app.core.tenancy import current_tenant_id
+from app.core.errors import N_, Invalid
 from app.lists import fields, kinds
 from app.lists.fields import Wanted
-from app.lists.importer import chunks, mapping, merge, remembering, staging, syncs, undoing
+from app.lists.importer import chunks, mapping, merge, remembering, slices, staging, syncs
+from app.lists.importer.moves import locked, move
 from app.lists.importer.reading import Reader
 from app.lists.importer.sources import source_of
 from app.lists.importer.table import Kind, Layout, Line, Source, Unreadable, head, layout_of
 from app.lists.models import Import
-from app.lists.states import IMPORT_MOVES, Gone, ImportPolicy, ImportSource, ImportState
+from app.lists.states import Gone, ImportPolicy, ImportSource, ImportState
 
 READ_AT_ONCE = 2 * 1024 * 1024
 
@@ -169,7 +169,7 @@ def _read_now_or_later(entry: Import) -> None:
 
 def reading_of(import_id: int) -> Reader | None:
     """Return what reads an import's source, from where the last one came to; None where there is no more to read."""
-    entry = _locked(import_id)
+    entry = locked(import_id)
     if entry is None or entry.state != ImportState.READING:
         return None
     if entry.source == ImportSource.DATABASE:
@@ -199,7 +199,7 @@ def read_next(reader: Reader) -> bool:
     One reader at a time gets on: another finds that the import is not where it was left, and stops. A source that turns
     out unreadable fails the import.
     """
-    entry = _locked(reader.import_id)
+    entry = locked(reader.import_id)
     if entry is None or entry.state != ImportState.READING or entry.read_through != reader.through:
         return False
     try:
@@ -217,7 +217,7 @@ def read_next(reader: Reader) -> bool:
 def _tell_findings(entry: Import) -> None:
     found = staging.findings(entry.id, entry.list_id)
     entry.findings, entry.rejected, entry.problem = found, found["duplicate"] + found["invalid"], ""
-    _move(entry, ImportState.PREVIEWED)
+    move(entry, ImportState.PREVIEWED)
     if entry.sync_id:
         _run_by_order(entry)
 
@@ -228,34 +228,14 @@ def _run_by_order(entry: Import) -> None:
         _start(entry, clock.now())
     except Invalid:
         entry.problem = "order"
-        _move(entry, ImportState.READING)
-        _move(entry, ImportState.FAILED)
+        move(entry, ImportState.READING)
+        move(entry, ImportState.FAILED)
 
 
 def _fail(entry: Import, problem: Unreadable) -> None:
     staging.forget(entry.id)
     entry.problem = problem.problem
-    _move(entry, ImportState.FAILED)
-
-
-def _move(entry: Import, state: ImportState) -> None:
-    """Move an import to a state.
-
-    Raises:
-        Conflict: it cannot go there from where it is.
-    """
-    if state not in IMPORT_MOVES[ImportState(entry.state)]:
-        raise Conflict
-    moved = (
-        sa.update(Import)
-        .where(Import.tenant_id == current_tenant_id(), Import.id == entry.id, Import.state == entry.state)
-        .values(state=state, moved_at=sa.func.now())
-        .execution_options(synchronize_session=False)
-    )
-    db.session.flush()
-    if not getattr(db.session.execute(moved), "rowcount", 0):
-        raise Conflict
-    db.session.refresh(entry, ["state"])
+    move(entry, ImportState.FAILED)
 
 
 def read_again(entry: Import, reading: Reading) -> None:
@@ -266,7 +246,7 @@ def read_again(entry: Import, reading: Reading) -> None:
         Conflict: it has been run already.
     """
     wanted = entry.mapping if reading.mapping is None else _checked(reading.mapping, len(entry.columns))
-    _move(entry, ImportState.READING)
+    move(entry, ImportState.READING)
     _read_from_the_beginning(entry)
     entry.remembered = False
     if reading.layout.to_json() != entry.layout:
@@ -327,13 +307,13 @@ def _start(entry: Import, now: datetime) -> None:
     if not entry.consent:
         raise ConsentMissing
     entry.started_at = now
-    _move(entry, ImportState.RUNNING)
+    move(entry, ImportState.RUNNING)
     queue.enqueue("lists.run_import", entry.id, timeout=3600)
 
 
-def merge_next(import_id: int, *, now: datetime, size: int = merge.SLICE) -> bool:
+def merge_next(import_id: int, *, now: datetime, size: int = slices.SIZE) -> bool:
     """Merge the next slice; False when there is no more to do. Any number of workers may try: one does it."""
-    entry = _locked(import_id)
+    entry = locked(import_id)
     if entry is None or entry.state != ImportState.RUNNING:
         return False
     merged = merge.merge_slice(entry, size=size)
@@ -351,29 +331,10 @@ def _finish(entry: Import, now: datetime) -> None:
     entry.finished_at = now
     if entry.sync_id:
         entry.findings = {**entry.findings, "vanished": syncs.part_with_vanished(entry)}
-    _move(entry, ImportState.FINISHED)
+    move(entry, ImportState.FINISHED)
     chunks.forget(entry.id)
     if entry.double_opt_in:
         queue.enqueue("lists.post_confirmations", entry.id, queue="bulk")
-
-
-def _locked(import_id: int) -> Import | None:
-    query = sa.select(Import).where(Import.tenant_id == current_tenant_id(), Import.id == import_id)
-    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-
-
-def undo(import_id: int) -> undoing.Undone:
-    """Take back what an import did, where nothing else has touched the same people since.
-
-    Raises:
-        Conflict: it is still running, or undone already.
-    """
-    entry = _locked(import_id)
-    if entry is None:
-        raise Conflict
-    undone = undoing.take_back(entry)
-    _move(entry, ImportState.UNDONE)
-    return undone
 
 
 def cancel(import_id: int, *, now: datetime) -> None:
@@ -382,10 +343,10 @@ def cancel(import_id: int, *, now: datetime) -> None:
     Raises:
         Conflict: it is over already.
     """
-    entry = _locked(import_id)
+    entry = locked(import_id)
     if entry is None:
         return
-    _move(entry, ImportState.CANCELLED)
+    move(entry, ImportState.CANCELLED)
     entry.finished_at = now
     chunks.forget(entry.id)
     if not entry.merged_through:

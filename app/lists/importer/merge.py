@@ -11,22 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.core.tenancy import current_tenant_id
+from app.lists.importer import slices
 from app.lists.importer.mapping import FIELD, NAME
 from app.lists.models import Import
 from app.lists.states import ImportPolicy, SubscriptionState
 
-SLICE = 10_000
-
-_NEXT = sa.text("""
-SELECT max(line) FROM (
-  SELECT line FROM import_rows WHERE tenant_id = :tenant AND import_id = :import_id AND line > :after
-  ORDER BY line LIMIT :size) AS slice
-""")
-_SLICE = """
-import_rows r WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.line > :after AND r.line <= :through
-AND r.verdict IN ('new', 'known')
-"""
 # What the source says against what we know: it wins where it says something, only fills gaps, or yields.
 _NAME = {
     ImportPolicy.UPDATE: "coalesce(nullif({new}.name, ''), {old}.name)",
@@ -57,10 +46,6 @@ ON CONFLICT (tenant_id, address_key) DO UPDATE
 SET name = {name}, fields = {fields}, import_id = :import_id, updated_at = now()
 WHERE (c.name, c.fields) IS DISTINCT FROM ({name}, {fields})
 """
-_PEOPLE = f"""
-SELECT array_agg(c.id ORDER BY c.id) FROM contacts c
-WHERE c.tenant_id = :tenant AND c.address_key = ANY(ARRAY(SELECT r.address_key FROM {_SLICE}))
-"""  # noqa: S608 - our own text
 # Whoever is in one of the lists is inside, whoever is in none of them but was is kept out.
 _PLACES = sa.text("""
 SELECT s.contact_id, bool_or(s.state IN ('subscribed', 'unconfirmed')) AS inside, count(*) AS lists
@@ -73,12 +58,6 @@ SELECT :tenant, list_id, id, :state, 'import', :consent, 'import', :import_id
 FROM unnest(CAST(:people AS bigint[])) AS id, unnest(CAST(:lists AS bigint[])) AS list_id
 ON CONFLICT DO NOTHING
 """)
-# While tables grow under it, the planner takes them for small: it is told to look people up by their keys. A join with
-# `subscriptions` would even so scan the whole list for each person; hence arrays.
-_BY_KEYS = sa.text(
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +71,19 @@ class Merged:
     kept_out: int
 
 
-def merge_slice(entry: Import, *, size: int = SLICE) -> Merged | None:
+def merge_slice(entry: Import, *, size: int = slices.SIZE) -> Merged | None:
     """Merge the next slice of an import; None when all lines are merged. Repeating a slice changes nothing."""
-    where = {"tenant": current_tenant_id(), "import_id": entry.id, "after": entry.merged_through}
-    through = db.session.scalar(_NEXT, {**where, "size": size})
-    if through is None:
+    where = slices.next_slice(entry.id, after=entry.merged_through, size=size)
+    if where is None:
         return None
-    db.session.execute(_BY_KEYS)
     values = {
-        **where, "through": through, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
+        **where, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
         "state": SubscriptionState.UNCONFIRMED if entry.double_opt_in else SubscriptionState.SUBSCRIBED,
         "names": NAME in entry.mapping,
         "keys": [target.removeprefix(FIELD) for target in entry.mapping if target.startswith(FIELD)],
     }  # fmt: skip
     changed = _write_people(ImportPolicy(entry.policy), values)
-    people = db.session.scalar(sa.text(_PEOPLE), values) or []
-    return _joined(people, changed, values)
+    return _joined(slices.people(where), changed, values)
 
 
 def _write_people(policy: ImportPolicy, values: dict[str, Any]) -> set[int]:
@@ -120,7 +96,7 @@ def _write_people(policy: ImportPolicy, values: dict[str, Any]) -> set[int]:
 
 def _sql(template: str, policy: ImportPolicy, *, new: str) -> str:
     name, fields = _NAME[policy].format(old="c", new=new), _FIELDS[policy].format(old="c", new=new)
-    return template.format(slice=_SLICE, name=name, fields=fields)
+    return template.format(slice=slices.ROWS, name=name, fields=fields)
 
 
 def _joined(people: list[int], changed: set[int], values: dict[str, Any]) -> Merged:

@@ -17,6 +17,7 @@ AT_ONCE = 20
 _TASKS = {
     ImportState.READING: "lists.read_import",
     ImportState.RUNNING: "lists.run_import",
+    ImportState.UNDOING: "lists.undo_import",
 }
 
 

@@ -19,6 +19,8 @@ class Import(NumberedTenantModel, Model):
     `layout` says how the source is read, `choices` how else it could be, `columns` what was found in it, `mapping`
     what each column is taken for, `findings` how many rows got which verdict. `problem` is the code of what went wrong.
     `read_through`, `merged_through`: the last line that is staged and merged; a killed job goes on behind them.
+    `undone_through`: the last line that is taken back; `undone`: how many people it had been gone through for,
+    `left_again`: how many of them left a list by that.
     `connection_id`, `query`: what a database was asked, `sync_id`: for which standing order. `remembered`: the mapping
     is that of an earlier import with the same columns. `also_lists`: further lists to join. `moved_at`: when a job last
     did something for it.
@@ -54,6 +56,9 @@ class Import(NumberedTenantModel, Model):
     kept_out: Mapped[int] = mapped_column(server_default="0")
     rejected: Mapped[int] = mapped_column(server_default="0")
     merged_through: Mapped[int] = mapped_column(server_default="0")
+    undone_through: Mapped[int] = mapped_column(server_default="0")
+    undone: Mapped[int] = mapped_column(server_default="0")
+    left_again: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     moved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     started_at: Mapped[datetime | None]

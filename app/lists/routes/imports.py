@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response as Answer
 from flask import flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.core import clock
@@ -15,7 +14,7 @@ from app.core.access import Permission, current_member, require
 from app.core.errors import Invalid, NotFound
 from app.lists import fields, queries
 from app.lists.forms import PasteForm, RunForm
-from app.lists.importer import imports, rejected
+from app.lists.importer import imports, rejected, undoing
 from app.lists.importer import queries as staged
 from app.lists.importer.chunks import PIECE
 from app.lists.importer.imports import Handed, Reading, Wish
@@ -29,6 +28,7 @@ Page = str | tuple[str, int] | Response
 _TEMPLATES = {
     ImportState.READING: "lists/import_moving.html",
     ImportState.RUNNING: "lists/import_moving.html",
+    ImportState.UNDOING: "lists/import_moving.html",
     ImportState.PREVIEWED: "lists/import_check.html",
     ImportState.FAILED: "lists/import_failed.html",
 }
@@ -115,7 +115,7 @@ def import_progress(import_id: int) -> Page:
     """The bar, asked for again and again; when the work is over, the page of the result."""
     entry = the_import(import_id)
     answer = Answer(render_template("lists/_import_progress.html", entry=entry, entry_left=_left(entry)))
-    if entry.state not in (ImportState.READING, ImportState.RUNNING):
+    if entry.state not in (ImportState.READING, ImportState.RUNNING, ImportState.UNDOING):
         answer.headers["HX-Redirect"] = url_for(".show_import", import_id=import_id)
     return answer
 
@@ -178,10 +178,7 @@ def cancel_import(import_id: int) -> Response:
 @require(Permission.EDIT_LISTS)
 def undo_import(import_id: int) -> Response:
     entry = the_import(import_id)
-    undone = imports.undo(entry.id)
-    flash(
-        ngettext("%(num)d person left the list again.", "%(num)d people left the list again.", undone.left), "success"
-    )
+    undoing.undo(entry.id)
     return redirect(url_for(".show_import", import_id=import_id), 303)
 
 
