@@ -146,7 +146,7 @@ def forget(contact: Contact) -> None:
 
 def held(contact: Contact) -> dict[str, Any]:
     """Return everything that is held about a person, as JSON can say it."""
-    titles = {one.id: one.title for archived in (False, True) for one in queries.lists(archived=archived)}
+    titles = queries.list_titles()
     names = {field.key: field.title for field in fields.fields()}
     return {
         "address": contact.address,

@@ -171,6 +171,12 @@ def lists(*, archived: bool = False) -> list[ContactList]:
     return list(db.session.scalars(query))
 
 
+def list_titles() -> dict[int, str]:
+    """Return what every list is called, those put away included."""
+    query = sa.select(ContactList.id, ContactList.title).where(_mine(ContactList))
+    return {row.id: row.title for row in db.session.execute(query)}
+
+
 def archived_count() -> int:
     query = sa.select(sa.func.count()).where(_mine(ContactList), ContactList.archived_at.is_not(None))
     return db.session.scalar(query) or 0

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.core.errors import N_, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
-from app.lists import queries
+from app.lists import edits, queries
 from app.lists.address import Address, parse_address
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState, SuppressionReason
@@ -85,7 +85,7 @@ class Person:
     name: str = ""
 
 
-def add_person(list_id: int, person: Person, *, consent: str) -> Contact:
+def add_person(list_id: int, person: Person, *, consent: str, member_id: int | None = None) -> Contact:
     """Put a person on a list by hand; one we know already keeps the address and gets the name if one was given.
 
     Raises:
@@ -95,26 +95,27 @@ def add_person(list_id: int, person: Person, *, consent: str) -> Contact:
     """
     if not consent.strip():
         raise ConsentMissing
-    contact = _known_or_new(parse_address(person.address), person.name)
-    _subscribe(contact, list_id, consent.strip())
+    contact = _known_or_new(parse_address(person.address), person.name, member_id)
+    _subscribe(contact, list_id, consent.strip(), member_id)
     return contact
 
 
-def _known_or_new(address: Address, name: str) -> Contact:
+def _known_or_new(address: Address, name: str, member_id: int | None) -> Contact:
     contact = queries.contact_by_address(address.text)
     if contact is None:
         contact = Contact(address=address.text, address_key=address.key, name=name)
         db.session.add(contact)
     elif name:
-        contact.name = name
+        with edits.noted(contact, member_id=member_id):
+            contact.name = name
     db.session.flush()
     return contact
 
 
-def _subscribe(contact: Contact, list_id: int, consent: str) -> None:
+def _subscribe(contact: Contact, list_id: int, consent: str, member_id: int | None) -> None:
     statement = insert(Subscription).values(
         list_id=list_id, contact_id=contact.id, state=SubscriptionState.SUBSCRIBED,
-        source="member", consent=consent, changed_by="member",
+        source="member", consent=consent, changed_by="member", member_id=member_id,
     )  # fmt: skip
     db.session.execute(statement.on_conflict_do_nothing())
     place = next(place for place in queries.places_of(contact.id) if place.list_id == list_id)

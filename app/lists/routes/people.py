@@ -7,14 +7,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.core.access import Permission, require
+from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
-from app.lists import fields, queries, service
+from app.lists import edits, fields, preferences, queries, service
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import ContactForm, PersonForm, contact_form
 from app.lists.routes.door import lists, number_from, the_contact, the_list
 from app.lists.service import Person
 from app.lists.words import value_fault
+from app.tenants.queries import members
 
 Page = str | tuple[str, int] | Response
 
@@ -41,7 +42,9 @@ def add_person(list_id: int) -> Page:
     if form.validate_on_submit():
         try:
             person = Person(form.address.data, form.name.data)
-            added = service.add_person(contact_list.id, person, consent=form.consent.data)
+            added = service.add_person(
+                contact_list.id, person, consent=form.consent.data, member_id=current_member().id
+            )
             flash(_("%(address)s is on the list.", address=added.address), "success")
             return redirect(url_for(".show", list_id=list_id), 303)
         except DomainError as error:
@@ -51,13 +54,19 @@ def add_person(list_id: int) -> Page:
 
 @lists.get("/contacts/<int:contact_id>")
 def contact(contact_id: int) -> str:
-    found = the_contact(contact_id)
+    found, known = the_contact(contact_id), fields.fields()
     return render_template(
         "lists/contact.html",
         contact=found,
-        fields=fields.fields(),
+        fields=known,
         places=queries.places_of(contact_id),
         suppression=queries.suppression_of(found.address_key),
+        consents=preferences.consents(contact_id),
+        list_titles=queries.list_titles(),
+        mails=preferences.mails(contact_id),
+        edits=edits.edits(contact_id),
+        labels={"email": _("E-mail address"), "name": _("Name"), **{field.key: field.title for field in known}},
+        members={member.id: member.account.name or member.account.email for member in members()},
     )
 
 
@@ -83,8 +92,9 @@ def _saved(found: queries.Contact, form: ContactForm, known: list[fields.Field])
     """Save what was typed; where something is refused, say it at its field."""
     inputs = {each.key: form[f"field_{each.id}"] for each in known}
     try:
-        fields.fill(found, {key: _typed(control.data) for key, control in inputs.items()})
-        service.update_contact(found, Person(form.address.data, form.name.data))
+        with edits.noted(found, member_id=current_member().id):
+            fields.fill(found, {key: _typed(control.data) for key, control in inputs.items()})
+            service.update_contact(found, Person(form.address.data, form.name.data))
     except FieldsUnfit as error:
         for key, reason in error.faults.items():
             inputs[key].errors = [value_fault(reason)]
