@@ -39,9 +39,12 @@ class Supervisor:
             for child in self._children:
                 self._look_after(child)
             time.sleep(0.2)
-        for child in self._children:
-            if child.process:
-                child.process.wait()
+        # Not where the signal arrives: that may be in the middle of starting a child, which nobody would ever stop.
+        running = [child.process for child in self._children if child.process]
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
 
     def _look_after(self, child: _Child) -> None:
         now = time.monotonic()
@@ -58,6 +61,3 @@ class Supervisor:
 
     def _stop(self, number: int, frame: object) -> None:
         self._stopping = True
-        for child in self._children:
-            if child.process and child.process.poll() is None:
-                child.process.terminate()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from mta import supervisor
 from mta.client import Client, OutcomeStream
 from mta.contract import Batch, Lane, Mailbox, Outcome, Plan, Slot, Status
 from mta.overview import overview
@@ -192,6 +193,31 @@ def test_the_parent_starts_another_engine_for_one_that_died(park: Park, redis: R
     engines = eventually(lambda: len(children(parent.pid)) == 2 and children(parent.pid))
     os.kill(engines[0], signal.SIGKILL)
     eventually(lambda: len(set(children(parent.pid)) - set(engines)) == 1)
+
+
+class StartedTooLate:
+    """A child during whose start the supervisor is told to stop."""
+
+    terminated = False
+
+    def __init__(self, *_arguments: object, **_options: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    def terminate(self) -> None:
+        self.terminated = True
+
+    def wait(self) -> None:
+        assert self.terminated, "it would be waited for without end"
+
+
+def test_a_stop_in_the_middle_of_starting_an_engine_stops_that_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor.subprocess, "Popen", StartedTooLate)
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        supervisor.Supervisor(1).run()
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
 
 
 def test_engines_end_when_their_parent_was_killed(park: Park) -> None:
