@@ -174,13 +174,13 @@ class Park:
 
     # Trouble
 
-    def control(self, verb: str) -> dict[str, int]:
-        """Pause, resume or cancel the mailing; return the receipt of a cancel."""
+    def control(self, verb: str) -> dict[str, float]:
+        """Pause, resume or cancel the mailing; return the receipt of a cancel, and `at` which time it was given."""
         said = subprocess.run(
             [sys.executable, "-m", "tests.support.control", verb],
             cwd=harness.ROOT, env=self.product.env, check=True, capture_output=True, text=True,
         )  # fmt: skip
-        receipt: dict[str, int] = json.loads(said.stdout or "{}")
+        receipt: dict[str, float] = json.loads(said.stdout or "{}")
         return receipt
 
     def kill(self, part: str, *, env: Mapping[str, str] | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ VERBS = {"pause": service.pause, "resume": service.resume, "cancel": service.can
 
 
 def main(verb: str) -> None:
-    """Do it to the mailing that was ordered last, and print the receipt, if there is one."""
+    """Do it to the mailing that was ordered last, and print the receipt, if there is one, and when it was done."""
     with create_site_app(Settings.from_env()).app_context():
         with control_plane(), unit_of_work():
             tenant_id, mailing_id = db.session.execute(
@@ -27,8 +28,10 @@ def main(verb: str) -> None:
             ).one()
         with tenant_scope(tenant_id), unit_of_work():
             receipt = VERBS[verb](mailing_id)
+        at = time.time()
     if receipt is not None:
-        print(json.dumps({name: getattr(receipt, name) for name in ("sent", "in_flight", "not_sent", "draft")}))
+        told = {name: getattr(receipt, name) for name in ("sent", "in_flight", "not_sent", "draft")}
+        print(json.dumps(told | {"at": at}))
 
 
 if __name__ == "__main__":
