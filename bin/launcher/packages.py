@@ -23,7 +23,7 @@ def ensure_packages(*, dev: bool) -> None:
     """Make ``.venv`` and install what ``requirements/`` locks, skipping what is done.
 
     Raises:
-        Refusal: Python lacks `venv`, or the packages could not be installed.
+        Refusal: ``.venv`` is a link, Python lacks `venv`, or the packages could not be installed.
     """
     if _is_done(dev):
         return
@@ -68,6 +68,8 @@ def _venv_works() -> bool:
 
 
 def _make_venv() -> None:
+    if VENV.is_symlink():
+        raise Refusal(".venv is a symbolic link: what it points to would be cleared. Remove the link and start again.")
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         _install_venv_module()
     with step("Making a Python environment in .venv"):

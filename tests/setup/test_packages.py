@@ -32,6 +32,19 @@ def test_missing_venv_module_is_installed_where_that_is_allowed(monkeypatch: pyt
     assert installed[0].endswith("-venv")
 
 
+def test_venv_that_is_a_link_is_refused_and_what_it_points_to_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "kept").write_text("precious")
+    (tmp_path / ".venv").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setattr(packages, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(packages, "run_logged", lambda *_args, **_options: pytest.fail("it was made all the same"))
+    with pytest.raises(Refusal, match="symbolic link"):
+        packages._make_venv()
+    assert (tmp_path / "elsewhere" / "kept").exists()
+
+
 def test_venv_of_another_folder_is_made_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(packages, "VENV", tmp_path / ".venv")
     (tmp_path / ".venv").mkdir()
