@@ -244,6 +244,18 @@ def test_undo_leaves_what_a_later_import_touched(workspace: Place) -> None:
         assert audience(other) == [("a@example.com", "Second")]
 
 
+def test_replacing_empties_what_the_source_leaves_empty_in_the_columns_it_has(workspace: Place) -> None:
+    with workspace.inside():
+        list_id = new_list()
+        service.add_person(list_id, Person("a@example.com", "Old"), consent="asked")
+        pasted = imports.paste(list_id, "email,name\na@example.com,\nb@example.com,Bob")
+        entry = run(pasted, policy=ImportPolicy.REPLACE)
+        assert counts(entry) == (1, 1, 0, 0, 0)
+        assert audience(list_id) == [("a@example.com", ""), ("b@example.com", "Bob")]
+        run(imports.paste(list_id, "b@example.com"), policy=ImportPolicy.REPLACE)
+        assert audience(list_id)[1] == ("b@example.com", "Bob"), "a column that is not there empties nothing"
+
+
 def test_undo_finds_people_whose_address_was_corrected(workspace: Place) -> None:
     with workspace.inside():
         list_id = new_list()
