@@ -180,7 +180,7 @@ class LaunchForm(VersionedForm):
     report_recipients = StringField(_l("Others who get the report"))
     typed = StringField(
         _l("Type the number of recipients"),
-        [Optional(), Length(max=20, message=_l("Use at most %(max)d characters."))],
+        [Optional(), ForSending(), Length(max=20, message=_l("Use at most %(max)d characters."))],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 
