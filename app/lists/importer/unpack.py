@@ -66,9 +66,10 @@ def is_workbook(file: IO[bytes]) -> bool:
     if start != ZIP:
         return False
     found = archive(file)
-    _refuse_bomb(found)
+    is_one = bool(_WORKBOOK_PARTS & {part.filename for part in found.infolist()})
+    _refuse_bomb(found, MOST_IN_A_WORKBOOK if is_one else MOST_UNPACKED)
     file.seek(0)
-    return bool(_WORKBOOK_PARTS & {part.filename for part in found.infolist()})
+    return is_one
 
 
 def has_password(file: IO[bytes]) -> bool:
@@ -82,11 +83,11 @@ def has_password(file: IO[bytes]) -> bool:
     return False
 
 
-def _refuse_bomb(found: zipfile.ZipFile) -> None:
+def _refuse_bomb(found: zipfile.ZipFile, most: int) -> None:
     """The sizes that a ZIP claims are checked here; what it really gives is counted while it is read."""
     unpacked = sum(part.file_size for part in found.infolist())
     packed = sum(part.compress_size for part in found.infolist())
-    if unpacked > MOST_UNPACKED or (unpacked > 100 * 1024**2 and unpacked > 300 * max(packed, 1)):
+    if unpacked > most or (unpacked > 100 * 1024**2 and unpacked > 300 * max(packed, 1)):
         raise TooLarge
 
 
