@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
@@ -29,6 +30,10 @@ from tests.support.workspaces import Place, browser, make_place
 
 __all__ = ["chromium"]
 _own_postgres: list[Path] = []
+
+# How long an example takes says how busy the machine is, nothing else.
+hypothesis.settings.register_profile("messagepark", deadline=None)
+hypothesis.settings.load_profile("messagepark")
 
 
 def _is_controller(config: pytest.Config) -> bool:
