@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.access import Permission, require
 from app.core.errors import DomainError
-from app.lists import queries, service
+from app.lists import overview, queries, service
 from app.lists.forms import ListForm
 from app.lists.importer import queries as imports
 from app.lists.routes.door import lists, number_from, the_list
@@ -22,11 +22,14 @@ Page = str | tuple[str, int] | Response
 
 @lists.get("/lists")
 def index() -> str:
-    archived = "archived" in request.args
+    archived, sort = "archived" in request.args, request.args.get("sort", "title")
+    found = queries.lists(archived=archived)
     return render_template(
-        "lists/index.html", lists=queries.lists(archived=archived), archived=archived,
+        "lists/index.html", lists=overview.ordered(found, sort), archived=archived, sort=sort,
         put_away=queries.archived_count(),
         suppressed=queries.suppression_count(),
+        growth=overview.growth(found, today=clock.now().date()),
+        last_mailings=overview.last_mailings(),
     )  # fmt: skip
 
 
