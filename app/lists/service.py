@@ -18,7 +18,7 @@ from app.lists import edits, queries
 from app.lists.address import Address, parse_address
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState, SuppressionReason
-from app.lists.suppression import domain_key, mark_of
+from app.lists.suppression import domain_key, erased_key, mark_of
 
 LIVE = (SubscriptionState.SUBSCRIBED, SubscriptionState.UNCONFIRMED)
 BY_THE_PERSON = ("link", "one_click")
@@ -34,6 +34,10 @@ class ConsentMissing(Invalid):
 
 class StaysUnsubscribed(Invalid):
     message = N_("%(address)s has left this list. Only the person can come back, by subscribing again.")
+
+
+class StaysForgotten(Invalid):
+    message = N_("%(address)s asked to be forgotten. Only the person can come back, by subscribing again.")
 
 
 def create_list(code: str, *, title: str, description: str = "") -> ContactList:
@@ -92,6 +96,7 @@ def add_person(list_id: int, person: Person, *, consent: str, member_id: int | N
         InvalidAddress: the address is not one.
         ConsentMissing: nothing is said about how they agreed.
         StaysUnsubscribed: they left this list before.
+        StaysForgotten: they asked to be forgotten.
     """
     if not consent.strip():
         raise ConsentMissing
@@ -102,6 +107,8 @@ def add_person(list_id: int, person: Person, *, consent: str, member_id: int | N
 
 def _known_or_new(address: Address, name: str, member_id: int | None) -> Contact:
     contact = queries.contact_by_address(address.text)
+    if contact is None and queries.entry_with(erased_key(address.key)):
+        raise StaysForgotten(address=address.text)
     if contact is None:
         contact = Contact(address=address.text, address_key=address.key, name=name)
         db.session.add(contact)

@@ -97,7 +97,7 @@ def _people() -> sa.Select[Any]:
 
 
 def _grounds(address_key: Text) -> tuple[Truth, Truth, Truth, Truth]:
-    return (_by_address(address_key), _by_domain(address_key), _by_parent(address_key), _by_mark(address_key))
+    return (_by_address(address_key), _by_domain(address_key), _by_parent(address_key), forgotten(address_key))
 
 
 def _by_address(address_key: Text) -> Truth:
@@ -116,8 +116,11 @@ def _by_parent(address_key: Text) -> Truth:
     return address_key.like(sa.func.any(sa.func.array(patterns.scalar_subquery(), type_=sa.ARRAY(sa.Text))))
 
 
-def _by_mark(address_key: Text) -> Truth:
-    """Hashing costs a microsecond a row: it is done only where somebody was forgotten."""
+def forgotten(address_key: Text) -> Truth:
+    """Say that an address is somebody's who asked to be forgotten.
+
+    Hashing costs a microsecond a row: it is done only where somebody was forgotten.
+    """
     marks = sa.select(Suppression.address_key).where(_mine(Suppression), Suppression.address_key.startswith(ERASED))
     return sa.and_(_any_of(ERASED), mark_of(address_key).in_(marks))
 

@@ -114,6 +114,7 @@ FAULTS = {
     "dots": N_("A dot stands where none may stand"),
     "too_long": N_("The address is too long"),
     "syntax": N_("This is not an e-mail address"),
+    "forgotten": N_("Asked to be forgotten, and may only come back by subscribing"),
     "role": N_("An office or a machine, hardly a person"),
     "disposable": N_("An address for a few minutes, from a service that gives them away"),
     "letters": N_("Some letters could not be read in this encoding"),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.importer.validation import Judged
+from app.lists.suppression import forgotten
 
 _TEMPORARY = sa.text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged (
@@ -36,6 +37,9 @@ SELECT :tenant, :import_id, s.line, s.cells, s.address, s.address_key, s.name, s
        CASE WHEN s.invalid THEN 'invalid' WHEN c.id IS NOT NULL THEN 'known' ELSE 'new' END, s.reason
 FROM staged s LEFT JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = s.address_key AND NOT s.invalid
 """)
+_STAGED = sa.table(
+    "staged", sa.column("address_key", sa.Text), sa.column("invalid", sa.Boolean), sa.column("reason", sa.Text)
+)
 _FORGET = sa.text("DELETE FROM import_rows WHERE tenant_id = :tenant AND import_id = :import_id")
 # Plan: one pass over the import's rows and a sort that spills to disk; only what is there twice is written.
 _DUPLICATES = sa.text("""
@@ -81,9 +85,16 @@ def stage(import_id: int, judged: Iterable[Judged]) -> None:
     connection.execute(_PLANS, {"other": "off"})
     connection.execute(_TEMPORARY)
     _copy(connection, judged)
+    connection.execute(_refusal())
     connection.execute(_INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
     connection.execute(sa.text("DROP TABLE staged"))
     connection.execute(_PLANS, {"other": "on"})
+
+
+def _refusal() -> sa.Update:
+    """Whoever asked to be forgotten is not brought back by a file."""
+    refused = sa.update(_STAGED).where(sa.not_(_STAGED.c.invalid), forgotten(_STAGED.c.address_key))
+    return refused.values(invalid=True, reason="forgotten")
 
 
 def _copy(connection: sa.Connection, judged: Iterable[Judged]) -> None:
