@@ -53,6 +53,26 @@ class Mailing(NumberedTenantModel, Model):
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
+class MailingVersion(NumberedTenantModel, Model):
+    """What a mailing said from `saved_at` on. What one person saves within a few minutes of `began_at` is one."""
+
+    __tablename__ = "mailing_versions"
+
+    mailing_id: Mapped[int]
+    subject: Mapped[str]
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    html: Mapped[str]
+    text_part: Mapped[str]
+    author_id: Mapped[int | None]
+    began_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    saved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "mailing_id"], ["mailings.tenant_id", "mailings.id"], ondelete="CASCADE"),
+        sa.Index(None, "tenant_id", "mailing_id", "id"),
+    )
+
+
 class Series(NumberedTenantModel, Model):
     """A mailing that comes again: at each of its times a copy of its pattern, `mailing_id`, is scheduled.
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.billing.queries import usage
-from app.compose import queries, trials
+from app.compose import history, queries, trials
 from app.compose.checklist import Facts, checklist
 from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html, words_of
-from app.compose.models import Mailing, MailingKind
+from app.compose.models import Mailing, MailingKind, MailingVersion
 from app.compose.times import local_time, moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
@@ -100,34 +100,34 @@ def create_mailing(envelope: Envelope, *, content: Content, author_id: int) -> M
     return made
 
 
-def change_envelope(mailing_id: int, envelope: Envelope, *, version: int) -> None:
+def change_envelope(mailing_id: int, envelope: Envelope, *, version: int, author_id: int) -> None:
     """Store the first step.
 
     Raises:
         Conflict: somebody else has saved since `version`.
         AlreadyScheduled: it was handed over to sending.
     """
-    _change(mailing_id, _own_people_only(envelope), version)
+    _change(mailing_id, _own_people_only(envelope), version, author_id)
 
 
-def change_body(mailing_id: int, html: str, *, version: int) -> str:
+def change_body(mailing_id: int, html: str, *, version: int, author_id: int) -> str:
     """Store a body of HTML, cleaned, and return it as stored. Raises as `change_envelope`."""
     content = of_html(html)
-    _change(mailing_id, content.values(), version)
+    _change(mailing_id, content.values(), version, author_id)
     return content.html
 
 
-def change_document(mailing_id: int, document: dict[str, Any], *, version: int) -> int:
+def change_document(mailing_id: int, document: dict[str, Any], *, version: int, author_id: int) -> int:
     """Store a mail of blocks, and return its version now. Raises as `change_envelope`, and:
 
     Raises:
         DocumentFault: it is not as a document must be.
     """
-    _change(mailing_id, of_blocks(document).values(), version)
+    _change(mailing_id, of_blocks(document).values(), version, author_id)
     return version + 1
 
 
-def begin_with(mailing: Mailing, content: Content) -> None:
+def begin_with(mailing: Mailing, content: Content, *, author_id: int) -> None:
     """Put a beginning into a mail that has no body yet, and its subject where that has none.
 
     Raises:
@@ -136,17 +136,24 @@ def begin_with(mailing: Mailing, content: Content) -> None:
     if mailing.document is not None or mailing.html.strip():
         raise SomethingThere
     subject = {} if mailing.subject else {"subject": content.subject}
-    _change(mailing.id, content.values() | subject, mailing.version)
+    _change(mailing.id, content.values() | subject, mailing.version, author_id)
 
 
-def leave_blocks(mailing: Mailing) -> None:
+def leave_blocks(mailing: Mailing, *, author_id: int) -> None:
     """Make a mail of blocks one of HTML, to be changed by hand from now on. Raises as `change_envelope`."""
-    _change(mailing.id, {"document": None}, mailing.version)
+    _change(mailing.id, {"document": None}, mailing.version, author_id)
 
 
-def change_text_part(mailing_id: int, words: str, *, version: int) -> None:
+def change_text_part(mailing_id: int, words: str, *, version: int, author_id: int) -> None:
     """Store the text part as its author wants it; empty, it follows the mail again. Raises as `change_envelope`."""
-    _change(mailing_id, {"text_part": words.replace("\r\n", "\n").strip()}, version)
+    _change(mailing_id, {"text_part": words.replace("\r\n", "\n").strip()}, version, author_id)
+
+
+def restore(mailing: Mailing, earlier: MailingVersion, *, author_id: int) -> None:
+    """Let a mail say again what one of its versions says, as a version of its own. Raises as `change_envelope`."""
+    body = of_blocks(earlier.document) if earlier.document is not None else Content(html=earlier.html)
+    words = {"subject": earlier.subject, "text_part": earlier.text_part, **body.values()}
+    _change(mailing.id, words, mailing.version, author_id, anew=True)
 
 
 def _own_people_only(envelope: Envelope) -> dict[str, object]:
@@ -160,9 +167,10 @@ def _own_people_only(envelope: Envelope) -> dict[str, object]:
     return asdict(envelope) | kept
 
 
-def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None:
+def _change(mailing_id: int, values: Mapping[str, object], version: int, author_id: int, *, anew: bool = False) -> None:
     if sending.launch(mailing_id) is not None:
         raise AlreadyScheduled
+    history.begin(mailing_id)
     changed = db.session.execute(
         sa.update(Mailing)
         .where(Mailing.tenant_id == current_tenant_id(), Mailing.id == mailing_id, Mailing.version == version)
@@ -171,6 +179,7 @@ def _change(mailing_id: int, values: Mapping[str, object], version: int) -> None
     )
     if not changed.rowcount:  # type: ignore[attr-defined]
         raise Conflict
+    history.record(mailing_id, author_id=author_id, anew=anew)
 
 
 def duplicate_mailing(original: Mailing, *, author_id: int | None) -> Mailing:
@@ -223,6 +232,12 @@ def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
     values = lists.contact_values([contact_id]).get(contact_id, {})
     matched = met(conditions_of(mailing.document), [contact_id])[contact_id]
     return preview(source_of(mailing), values, matched=matched)
+
+
+def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
+    """Return a mail as one of its versions would be seen by nobody in particular."""
+    said = replace(source_of(mailing), subject=version.subject, html=version.html, text=version.text_part)
+    return preview(said, {})
 
 
 def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
-from app.compose.models import Mailing
+from app.compose.models import Mailing, MailingVersion
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -60,7 +60,8 @@ def fill(place: Place) -> dict[str, int]:
         db.session.flush()
         connection, order = _database(mailing_list.id)
         db.session.add(ImportRow(import_id=imported.id, line=1, cells=["reader@example.com"]))
-        db.session.add(_launch(mailing, mailing_list.id))
+        version = MailingVersion(mailing_id=mailing.id, subject="Before", html=HTML, text_part="")
+        db.session.add_all([_launch(mailing, mailing_list.id), version])
         db.session.flush()
         action = BulkAction(kind="copy", selection={}, state="finished", total=1, done=1)
         export = Export(selection={}, columns=["email"], format="xlsx", state="finished", finished_at=clock.now())
@@ -78,6 +79,7 @@ def fill(place: Place) -> dict[str, int]:
         return {
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
+            "version_id": version.id,
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,

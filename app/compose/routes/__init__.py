@@ -1,6 +1,6 @@
 """Pages of writing a mail, checking it, sending it, and steering it while it goes."""
 
-from app.compose.routes import body, breaking, checking, sending, series, trials, writing
+from app.compose.routes import body, breaking, checking, sending, series, trials, versions, writing
 from app.compose.routes.blueprint import compose
 
-__all__ = ["body", "breaking", "checking", "compose", "sending", "series", "trials", "writing"]
+__all__ = ["body", "breaking", "checking", "compose", "sending", "series", "trials", "versions", "writing"]

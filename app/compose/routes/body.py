@@ -56,7 +56,6 @@ def _told(mailing: Draft) -> dict[str, Any]:
             "save": url_for(".save_document", **number),
             "presence": url_for(".be_present", **number),
             "upload": url_for("media.upload"),
-            "versions": "",
         },
     }
 
@@ -78,7 +77,7 @@ def save_document(mailing_id: int) -> Json:
     try:
         if not isinstance(document, dict) or not isinstance(version, int):
             raise Invalid
-        saved = service.change_document(mailing_id, document, version=version)
+        saved = service.change_document(mailing_id, document, version=version, author_id=current_member().id)
     except DomainError as error:
         roll_back()
         return _refusal(mailing_id, error), error.status
@@ -123,7 +122,7 @@ def begin(mailing_id: int) -> Answer:
         return _start_page(form, mailing), 422
     if form.start.data == "html":
         return redirect(url_for(".body", mailing_id=mailing_id) + "?as=html", 303)
-    service.begin_with(mailing, starting_from(form.start.data, language()))
+    service.begin_with(mailing, starting_from(form.start.data, language()), author_id=current_member().id)
     return redirect(url_for(".body", mailing_id=mailing_id), 303)
 
 
@@ -136,7 +135,7 @@ def save_body(mailing_id: int) -> Answer:
         return _html_page(form, mailing), 422
     html = form.html.data or ""
     try:
-        stored = service.change_body(mailing_id, html, version=form.version.data or 0)
+        stored = service.change_body(mailing_id, html, version=form.version.data or 0, author_id=current_member().id)
     except Conflict:
         form.see(mailing.version)
         return _html_page(form, mailing, theirs=mailing), 409
@@ -167,6 +166,6 @@ def _html_page(form: BodyForm, mailing: Draft, *, theirs: Draft | None = None) -
 @compose.post("/mailings/<int:mailing_id>/html")
 @require(Permission.WRITE)
 def leave_blocks(mailing_id: int) -> Response:
-    service.leave_blocks(queries.mailing(mailing_id))
+    service.leave_blocks(queries.mailing(mailing_id), author_id=current_member().id)
     flash(_("The mail is HTML now."), "success")
     return redirect(url_for(".body", mailing_id=mailing_id), 303)

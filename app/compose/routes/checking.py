@@ -76,7 +76,7 @@ def save_text(mailing_id: int) -> Answer:
         return _page(mailing, TestForm(formdata=None), contact_id=None, text_form=form), 422
     words = "" if request.form.get("follow") else form.text_part.data or ""
     try:
-        service.change_text_part(mailing_id, words, version=form.version.data or 0)
+        service.change_text_part(mailing_id, words, version=form.version.data or 0, author_id=current_member().id)
     except Conflict:
         form.see(mailing.version)
         form.text_part.errors = [_("Somebody changed the mail in the meantime. Save again to keep your text.")]

@@ -84,7 +84,8 @@ def save_mail(mailing_id: int) -> Answer:
     if not form.validate_on_submit():
         return _mail_page(form, mailing), 422
     try:
-        service.change_envelope(mailing_id, _envelope(form), version=form.version.data or 0)
+        author = current_member().id
+        service.change_envelope(mailing_id, _envelope(form), version=form.version.data or 0, author_id=author)
     except Conflict:
         form.see(mailing.version)
         return _mail_page(form, mailing, theirs=mailing), 409
