@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.security import TENANT, protect
 
 revision = "0033"
-down_revision = "0037"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
