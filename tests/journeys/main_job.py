@@ -93,7 +93,7 @@ def write(page: Page, live: Live) -> None:
     page.get_by_role("navigation").get_by_role("link", name="Compose").first.click()
     page.get_by_role("link", name="New mail").first.click()
     page.fill("input[name=subject]", "Bridge opens, {{name|reader}}")
-    page.get_by_label("Morning readers").check()
+    page.get_by_label("Morning readers").first.check()
     expect(page.locator("output.audience")).to_contain_text("3")
     page.fill("input[name=sender_name]", "Harbour News")
     page.fill("input[name=sender_address]", "news@harbour.example")
@@ -172,5 +172,5 @@ def leave(page: Page, live: Live, letter: dict[str, object]) -> None:
     page.get_by_role("main").get_by_role("button").first.click()
     assert serious_violations(page) == []
     page.goto(live.workspace("harbour") + "/mailings/new")
-    page.get_by_label("Morning readers").check()
+    page.get_by_label("Morning readers").first.check()
     expect(page.locator("output.audience")).to_contain_text("1")
