@@ -15,12 +15,12 @@ from app.compose import history, queries, trials
 from app.compose.checklist import Facts, checklist
 from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html, words_of
 from app.compose.models import Mailing, MailingKind, MailingVersion
-from app.compose.times import local_time, moment
+from app.compose.starting import digits, must_be_typed, on_own_clocks, undo_seconds
+from app.compose.times import moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
 from app.core.limits import limit
 from app.core.notices import NoticeMail, post_notice
-from app.core.site import settings
 from app.core.tenancy import current_tenant_id
 from app.document.compile import MailSource, RenderedMail, preview
 from app.domains import service as domains
@@ -32,14 +32,13 @@ from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.conditions import met
-from app.sending.orders import AT_ONCE, LaunchOrder, OwnClocks, Pace
+from app.sending.orders import AT_ONCE, LaunchOrder, Pace
 from app.sending.service import AlreadyScheduled
 from app.sending.terms import Lane
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
 TESTS_AN_HOUR = 60
-EARLIEST_ZONE = "Pacific/Kiritimati"
 LANES = {
     MailingKind.BREAKING: Lane.BREAKING,
     MailingKind.NOTICE: Lane.NORMAL,
@@ -332,41 +331,18 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
         raise AudienceChanged(now=f"{facts.people:,}", before=f"{order.count:,}")
     if any(check.blocks for check in checklist(mailing, facts)):
         raise NotReady
-    if must_be_typed(mailing, order.count) and _digits(order.typed) != str(order.count):
+    if must_be_typed(mailing, order.count) and digits(order.typed) != str(order.count):
         raise NotTyped(count=f"{order.count:,}")
     mailing.report_to_author = order.report_to_author
     mailing.report_recipients = order.report_recipients
     db.session.flush()
     wanted = order_of(mailing, facts.at or facts.now, author_address=order.author_address)
     if facts.at is not None and order.zone_field:
-        wanted = _on_own_clocks(wanted, order.zone_field, facts.now)
+        wanted = on_own_clocks(wanted, order.zone_field, facts.now)
     elif facts.at is None and undo_seconds(mailing):
         begins = facts.now + timedelta(seconds=undo_seconds(mailing))
         wanted = replace(wanted, planned_at=begins, undo_until=begins)
     sending_service.schedule_launch(replace(wanted, pace=order.pace))
-
-
-def must_be_typed(mailing: Mailing, people: int) -> bool:
-    """Whether a mailing goes to so many that the workspace wants their number typed; breaking news never waits."""
-    limit_of_typing = current_workspace().typed_over
-    return limit_of_typing is not None and people > limit_of_typing and mailing.kind != MailingKind.BREAKING
-
-
-def _digits(typed: str) -> str:
-    """A number as it is meant, however it is written: ``1,204``, ``1 204``, ``１２０４``."""
-    return "".join(str(int(each)) for each in typed if each.isdecimal())
-
-
-def undo_seconds(mailing: Mailing) -> int:
-    """How long "now" can be taken back before it begins; breaking news cannot."""
-    return 0 if mailing.kind == MailingKind.BREAKING else settings().undo_seconds
-
-
-def _on_own_clocks(wanted: LaunchOrder, zone_field: str, now: datetime) -> LaunchOrder:
-    """Let each reader's own clock count: it begins where the time comes first on Earth."""
-    wall_time = local_time(wanted.planned_at, current_workspace().timezone)
-    first = moment(wall_time, EARLIEST_ZONE)
-    return replace(wanted, own_clocks=OwnClocks(zone_field, wall_time), planned_at=max(first, now))
 
 
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:

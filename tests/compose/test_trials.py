@@ -101,7 +101,7 @@ def test_the_readers_own_clocks_begin_where_the_time_comes_first(desk: Desk) -> 
 
 def test_send_now_can_be_taken_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = replace(desk.place.dispatcher.settings, undo_seconds=30)
-    monkeypatch.setattr("app.compose.service.settings", lambda: patient)
+    monkeypatch.setattr("app.compose.starting.settings", lambda: patient)
     mailing_id = desk.draft()
     assert "take it back for 30 seconds" in desk.client.get(f"/mailings/{mailing_id}/send").text
     desk.send(mailing_id)
@@ -113,7 +113,7 @@ def test_send_now_can_be_taken_back(desk: Desk, monkeypatch: pytest.MonkeyPatch)
 
 def test_breaking_news_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = replace(desk.place.dispatcher.settings, undo_seconds=30)
-    monkeypatch.setattr("app.compose.service.settings", lambda: patient)
+    monkeypatch.setattr("app.compose.starting.settings", lambda: patient)
     mailing_id = desk.draft(kind="breaking")
     desk.send(mailing_id)
     assert claim(desk.place) == [mailing_id]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import corrections, queries, service, trials
+from app.compose import corrections, queries, service, starting, trials
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
@@ -71,14 +71,14 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         trial=trials.plan_of(mailing),
         correction=corrections.left(mailing),
         undo_hint=_undo_hint(mailing),
-        must_be_typed=service.must_be_typed(mailing, facts.people),
+        must_be_typed=starting.must_be_typed(mailing, facts.people),
         names=lists.audience_names(queries.audience_of(mailing)),
         earliest=local_time(clock.now(), current_workspace().timezone),
     )
 
 
 def _undo_hint(mailing: Draft) -> str:
-    seconds = service.undo_seconds(mailing)
+    seconds = starting.undo_seconds(mailing)
     if not seconds:
         return _("It begins at once. You can stop it for those who have not got it yet.")
     return _("You can take it back for %(seconds)s seconds, and stop it later for those who have not got it yet.",
