@@ -99,6 +99,7 @@ def write(page: Page, live: Live) -> None:
     page.fill("input[name=sender_address]", "news@harbour.example")
     page.get_by_role("button", name="Save and write the body").click()
     page.wait_for_url(re.compile(r"/body$"))
+    page.locator("button[name=start][value=html]").click()
     page.locator("textarea[name=html]").evaluate(
         "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', {bubbles: true})); }", BODY
     )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import psycopg
@@ -45,7 +45,8 @@ def worker(settings: Settings) -> Iterator[None]:
     finally:
         children = map(int, _children(process.pid))
         for pid in (process.pid, *children):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child may have ended by itself since
+                os.kill(pid, signal.SIGKILL)
         process.wait()
 
 
