@@ -108,7 +108,9 @@ class Delivery(TenantModel, Model):
         sa.ForeignKeyConstraint(
             ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
         ),
-        sa.Index("uq_deliveries_contact", "tenant_id", "contact_id", "mailing_id", unique=True),
+        # Of the person alone, who is of one tenant: an index that knows mailings too is walked through for a whole
+        # mailing while the statistics do not know it yet.
+        sa.Index("ix_deliveries_contact", "contact_id"),
         # A row doubles when it is answered, and whole pages are answered at once: with room for that on its page, no
         # index is touched.
         {"postgresql_with": {"fillfactor": "40"}},
