@@ -36,7 +36,7 @@ def new_list() -> tuple[int, int]:
     slug = f"bench-{secrets.token_hex(4)}"
     with control_plane(), unit_of_work():
         tenant = Tenant(
-            slug=slug, name="Bench", locale="en", timezone="UTC", state=TenantState.ACTIVE, plan_code="free"
+            slug=slug, name="Bench", locale="en", timezone="UTC", state=TenantState.ACTIVE, plan_code="newspaper"
         )
         db.session.add(tenant)
         db.session.flush()

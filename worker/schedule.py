@@ -20,7 +20,7 @@ from app.domains import service as domains
 from app.lists.importer import sweeping, syncs
 from app.reports import later as later_reports
 from app.reports import service as reports
-from app.sending import service, waves
+from app.sending import releasing, service, waves
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
 from app.sending.terms import LaunchState
@@ -35,6 +35,7 @@ LEADER_LOCK = 7_205_759
 STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
 REPORTS_EVERY = 600.0
+RELEASE_EVERY = 60.0
 PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
 NUDGE_AGAIN = 30.0
@@ -87,6 +88,7 @@ class Leader:
     next_sweep: float = 0.0
     next_reports: float = 0.0
     next_picture: float = 0.0
+    next_release: float = 0.0
 
     def tick(self) -> None:
         self.start_due()
@@ -153,6 +155,17 @@ class Leader:
         self._check_counters()
         self._mail_later_reports()
         self._look_after_imports()
+        self._release_held()
+
+    def _release_held(self) -> None:
+        """The month may have turned. A larger plan releases by itself at once."""
+        if time.monotonic() < self.next_release:
+            return
+        self.next_release = time.monotonic() + RELEASE_EVERY
+        with job.inside(None), unit.unit_of_work():
+            waiting = releasing.waiting_workspaces()
+        for tenant_id in waiting:
+            queue.send(Task("sending.release_held", tenant_id, (), queue="default"))
 
     def _look_after_imports(self) -> None:
         """Standing orders that are due, imports whose worker died, and what nobody said yes to for days."""

@@ -1,22 +1,69 @@
-"""Usage of a workspace, a row a month."""
+"""Usage of a workspace, a row a month; how it pays; which plans it asked for."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, TenantModel
+from app.billing.terms import WishState
+from app.core.db import Model, NumberedTenantModel, TenantModel
 
 
 class UsageMonth(TenantModel, Model):
-    """Mails reserved at launch and not yet settled, and mails sent. `month` is its first day in the tenant's zone."""
+    """Mails reserved at launch and not yet settled, and mails sent. `month` is its first day in the tenant's zone.
+
+    `overage`: how many of those sent were above the plan's number; `overage_told` of them the payment service knows.
+    `warned`: the highest share of the plan, in percent, of which the members were told by mail.
+    """
 
     __tablename__ = "usage_months"
 
     month: Mapped[date] = mapped_column(primary_key=True)
     reserved: Mapped[int] = mapped_column(server_default="0")
     sent: Mapped[int] = mapped_column(server_default="0")
+    overage: Mapped[int] = mapped_column(server_default="0")
+    overage_told: Mapped[int] = mapped_column(server_default="0")
+    warned: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
 
     __table_args__ = (sa.CheckConstraint("reserved >= 0 AND sent >= 0", name="not_negative"),)
+
+
+class BillingAccount(TenantModel, Model):
+    """How a workspace pays, made when something of it is first decided.
+
+    `overage`: mails above the plan's number go out and are counted, instead of waiting. The rest is what the payment
+    service said of its customer when it was asked last, at `asked_at`; all of it is empty without one.
+    `past_due_since`: from when on a bill is open.
+    """
+
+    __tablename__ = "billing_accounts"
+
+    overage: Mapped[bool] = mapped_column(server_default=sa.false())
+    currency: Mapped[str] = mapped_column(server_default="krw")
+    customer: Mapped[str | None] = mapped_column(unique=True)
+    subscription: Mapped[str] = mapped_column(server_default="")
+    subscription_state: Mapped[str] = mapped_column(server_default="")
+    renews_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    trial_ends_at: Mapped[datetime | None]
+    past_due_since: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+
+
+class PlanWish(NumberedTenantModel, Model):
+    """Another plan that was asked for, to be confirmed by the operator; a workspace has one open at a time."""
+
+    __tablename__ = "plan_wishes"
+
+    plan_code: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=WishState.ASKED.value)
+    asked_by: Mapped[int | None]
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.Index("uq_plan_wishes_open", "tenant_id", unique=True, postgresql_where=sa.text("state = 'asked'")),
+    )

@@ -8,21 +8,25 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.billing.models import UsageMonth
-from app.billing.plans import Plan, plan
+from app.billing.models import BillingAccount, UsageMonth
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.tenants.plans import Currency, Plan
 from app.tenants.queries import Workspace, current_workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The month so far. `reserved` mails belong to mailings under way; they become `sent` or are given back."""
+    """The month so far. `reserved` mails belong to mailings under way; they become `sent` or are given back.
+
+    `goes_on`: what is above the limit goes out as well and is counted, as the workspace chose.
+    """
 
     plan_name: str
     limit: int
     reserved: int
     sent: int
+    goes_on: bool = False
 
     @property
     def used(self) -> int:
@@ -49,7 +53,22 @@ def month_of(workspace: Workspace, now: datetime) -> date:
 
 def bought() -> Plan:
     """Return the present workspace's plan."""
-    return plan(current_workspace().plan_code)
+    return current_workspace().plan
+
+
+def account() -> BillingAccount:
+    """Return how the present workspace pays; nothing is stored where it never decided anything of it."""
+    kept = db.session.get(BillingAccount, current_tenant_id())
+    return kept or BillingAccount(overage=False, currency=usual_currency(), subscription="", subscription_state="")
+
+
+def goes_on() -> bool:
+    """Tell whether the present workspace chose to go on above its plan's number, and the plan lets it."""
+    return bool(bought().overage) and account().overage
+
+
+def usual_currency() -> Currency:
+    return Currency.KRW if current_workspace().locale == "ko" else Currency.USD
 
 
 def usage(now: datetime) -> Usage:
@@ -59,7 +78,13 @@ def usage(now: datetime) -> Usage:
         UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month == month_of(workspace, now)
     )
     reserved, sent = db.session.execute(query).one_or_none() or (0, 0)
-    return Usage(has.name, has.mails_a_month, reserved, sent)
+    return Usage(has.name, has.mails_a_month, reserved, sent, goes_on=goes_on())
+
+
+def room(now: datetime) -> int | None:
+    """Return how many mails more may go this month; None for any number."""
+    month = usage(now)
+    return None if month.goes_on else month.left
 
 
 def past_months(now: datetime, count: int = 24) -> list[PastMonth]:

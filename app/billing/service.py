@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.models import UsageMonth
-from app.billing.plans import plan
 from app.billing.queries import month_of
 from app.core.db import db
 from app.core.errors import Invalid, QuotaExceeded
@@ -32,7 +31,7 @@ def reserve(count: int, now: datetime) -> date:
     if count < 0:
         raise Invalid
     workspace = current_workspace()
-    limit = plan(workspace.plan_code).mails_a_month
+    limit = workspace.plan.mails_a_month
     month = month_of(workspace, now)
     if count > limit or db.session.execute(_take(count, month, limit)).one_or_none() is None:
         raise QuotaExceeded(limit=f"{limit:,}")

@@ -27,6 +27,7 @@ from app.core.tenancy import control_plane, current_tenant_id
 from app.lists import queries as lists
 from app.lists.recipients import Audience, DayOfYear
 from app.sending import service as sending_service
+from app.tenants.plans import Feature
 from app.tenants.queries import current_workspace
 
 SHOWN = 10
@@ -89,7 +90,9 @@ def keep(mailing: Mailing, rhythm: Rhythm, on_date: OnDate | None, *, report_to:
 
     Raises:
         NeverComes: no day fits the rule.
+        NotInPlan: the workspace's plan has no mailings that come again.
     """
+    current_workspace().plan.must_have(Feature.SERIES)
     coming = next_moments(rhythm, clock.now(), 1)
     if not coming:
         raise NeverComes

@@ -13,6 +13,8 @@ from app.core.errors import N_, Invalid
 from app.sending import orders
 from app.sending import queries as sending
 from app.sending.terms import Measure
+from app.tenants.plans import Feature
+from app.tenants.queries import current_workspace
 
 MOST_VARIANTS = 3
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,7 +56,10 @@ def keep(mailing: Mailing, plan: Plan | None) -> None:
 
     Raises:
         NothingToTry: no variant differs from the mail itself.
+        NotInPlan: the workspace's plan has no trials.
     """
+    if plan is not None:
+        current_workspace().plan.must_have(Feature.TRIALS)
     if plan is not None and not any(each.subject or each.draft_id for each in plan.variants):
         raise NothingToTry
     mailing.trial = None if plan is None else asdict(plan) | {"variants": [asdict(each) for each in plan.variants]}

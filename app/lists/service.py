@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.core.errors import N_, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
-from app.lists import edits, queries
+from app.lists import edits, queries, room
 from app.lists.address import Address, parse_address
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState, SuppressionReason
@@ -97,6 +97,7 @@ def add_person(list_id: int, person: Person, *, consent: str, member_id: int | N
         ConsentMissing: nothing is said about how they agreed.
         StaysUnsubscribed: they left this list before.
         StaysForgotten: they asked to be forgotten.
+        NoRoom: the plan keeps no more people.
     """
     if not consent.strip():
         raise ConsentMissing
@@ -110,6 +111,7 @@ def _known_or_new(address: Address, name: str, member_id: int | None) -> Contact
     if contact is None and queries.entry_with(erased_key(address.key)):
         raise StaysForgotten(address=address.text)
     if contact is None:
+        room.make_sure(1)
         contact = Contact(address=address.text, address_key=address.key, name=name)
         db.session.add(contact)
     elif name:

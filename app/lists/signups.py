@@ -18,9 +18,10 @@ from app.core.errors import RateLimited
 from app.core.limits import limit
 from app.core.tenancy import current_tenant_id
 from app.core.tokens import BadToken, read, sign
-from app.lists import letters, queries
+from app.lists import letters, queries, room
 from app.lists.address import Address, parse_address
 from app.lists.models import Contact, Import, Signup, Subscription, Suppression
+from app.lists.room import NoRoom, NoRoomForReaders
 from app.lists.states import SubscriptionState, SuppressionReason
 from app.lists.suppression import erased_key, not_suppressed
 
@@ -53,6 +54,7 @@ def ask(wish: Wish, *, at_once: bool = False) -> None:
 
     Raises:
         InvalidAddress: it is not one.
+        NoRoomForReaders: the plan keeps no more people.
     """
     address = parse_address(wish.address)
     entry = queries.suppression_of(address.key)
@@ -71,6 +73,10 @@ def _contact_of(address: Address, wish: Wish) -> tuple[Contact, bool]:
     known = queries.contact_by_address(address.text)
     if known is not None:
         return known, False
+    try:
+        room.make_sure(1)
+    except NoRoom as error:
+        raise NoRoomForReaders from error
     made = Contact(address=address.text, address_key=address.key, name=wish.name, fields=_told(wish))
     db.session.add(made)
     db.session.flush()

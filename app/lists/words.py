@@ -131,6 +131,9 @@ PROBLEMS = {
         "This archive holds nothing that can be read: CSV, text, Excel, OpenDocument, contact cards."
     ),
     "order": N_("Nobody could be taken in from this answer of the database. The list is left as it was."),
+    "plan": N_(
+        "Your plan keeps no more people than this. Who was taken in by then is kept; take a larger plan and go on."
+    ),
     "time": N_("Reading it took too long. Split it, or save it as CSV, and try again."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }

@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from app.billing.plans import plan
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
@@ -69,4 +68,4 @@ def addresses(picture_ids: Collection[int]) -> dict[int, str]:
 def room() -> tuple[int, int]:
     """Return how many bytes are used, and how many the plan has room for."""
     used = sa.select(sa.func.coalesce(sa.func.sum(Picture.size), 0)).where(Picture.tenant_id == current_tenant_id())
-    return int(db.session.scalar(used) or 0), plan(current_workspace().plan_code).media_bytes
+    return int(db.session.scalar(used) or 0), current_workspace().plan.media_bytes

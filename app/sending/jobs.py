@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from app.sending import service
+from app.sending import releasing, service
 
 
 def launch(mailing_id: int) -> None:
     service.launch_mailing(mailing_id)
+
+
+def release_held() -> None:
+    releasing.release_what_fits()

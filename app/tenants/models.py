@@ -15,6 +15,7 @@ class TenantState(StrEnum):
     UNVERIFIED = "unverified"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    READ_ONLY = "read_only"
 
 
 class Tenant(Model):

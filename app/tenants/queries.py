@@ -14,6 +14,7 @@ from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants.legal import Law, LegalSender
 from app.tenants.models import Account, Invitation, Member, Tenant, TenantState
+from app.tenants.plans import Plan, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Workspace:
     def url(self) -> str:
         """The workspace's address without a trailing slash."""
         return settings().tenant_url(self.slug, self.custom_host)
+
+    @property
+    def plan(self) -> Plan:
+        return plan(self.plan_code)
 
     @property
     def legal(self) -> LegalSender:

@@ -33,6 +33,7 @@ SITE = (
     Mount("app.tenants.routes.operator:operator_door", Guard.PUBLIC, "/operator"),
     Mount("app.tenants.routes.operator:operator", Guard.OPERATOR, "/operator"),
     Mount("app.tenants.routes.traffic:mail_traffic_pages", Guard.OPERATOR, "/operator/mail"),
+    Mount("app.billing.routes:desk", Guard.OPERATOR, "/operator/plans"),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),

@@ -8,7 +8,6 @@ from flask import Flask, current_app
 from flask_babel import get_locale
 from flask_login import current_user
 
-from app.billing.plans import plan
 from app.tenants.queries import Workspace
 from app.web.strip import Strip, load_strip
 
@@ -24,7 +23,7 @@ class Page:
 
     @property
     def plan_name(self) -> str:
-        return plan(self.workspace.plan_code).name
+        return self.workspace.plan.name
 
 
 def _strip() -> Strip | None:

@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 
 from app.billing import queries, service
-from app.billing.plans import plan, plans
 from app.core.errors import Invalid, QuotaExceeded
 from app.core.unit import unit_of_work
+from app.tenants.plans import plan, plans
 from tests.support.workspaces import Place
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)

@@ -128,16 +128,15 @@ def test_who_may_not_manage_sees_and_changes_nothing(
     assert client.post("/settings/domains", data={"name": "x.example"}).status_code == 403
 
 
-def test_a_workspace_has_a_bounded_number_of_domains(
-    workspace: Place, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.domains.service.naming.MOST_DOMAINS", 2)
-    with workspace.inside():
+def test_a_workspace_has_as_many_domains_as_its_plan_says(new_workspace: Callable[..., Place], name: str) -> None:
+    place = new_workspace(plan="free")
+    with place.inside():
         service.add_domain(f"a.{name}")
-        service.add_domain(f"b.{name}")
-        with pytest.raises(service.TooMany):
-            service.add_domain(f"c.{name}")
-        assert len(queries.domains()) == 2
+    page = place.client().post("/settings/domains", data={"name": f"b.{name}"})
+    assert page.status_code == 422
+    assert "The plan Free has 1 sending domains. Nothing was added" in page.text
+    with place.inside():
+        assert [each.name for each in queries.domains()] == [f"a.{name}"]
 
 
 def test_the_strip_leads_to_the_domains(add: Add, workspace: Place, client: FlaskClient, name: str) -> None:

@@ -17,8 +17,10 @@ from app.domains.models import SendingDomain
 from app.domains.names import display, parse_domain
 from app.domains.service.keys import make_keys
 from app.domains.service.rows import own
+from app.tenants.plans import one_at_a_time
+from app.tenants.queries import current_workspace
 
-MOST_DOMAINS = 20
+ADDED_A_DAY = 40
 
 
 class AlreadyHere(Conflict):
@@ -29,7 +31,9 @@ class AlreadyHere(Conflict):
 
 class TooMany(Invalid):
     about = "name"
-    message = N_("A workspace can have %(most)s domains. Remove one that you no longer use.")
+    message = N_(
+        "The plan %(plan)s has %(most)s sending domains. Nothing was added; take a larger plan or remove a domain."
+    )
 
 
 def add_domain(text: str) -> int:
@@ -42,12 +46,14 @@ def add_domain(text: str) -> int:
         RateLimited: too many were added today.
     """
     name = parse_domain(text, own=settings().mail_domain)
+    plan = current_workspace().plan
+    one_at_a_time("domains")
     present = queries.domains()
     if any(each.name == name for each in present):
         raise AlreadyHere(name=display(name))
-    if len(present) >= MOST_DOMAINS:
-        raise TooMany(most=MOST_DOMAINS)
-    limit("sending-domains", str(current_tenant_id()), count=2 * MOST_DOMAINS, seconds=24 * 3600)
+    if len(present) >= plan.domains:
+        raise TooMany(plan=plan.name, most=plan.domains)
+    limit("sending-domains", str(current_tenant_id()), count=ADDED_A_DAY, seconds=24 * 3600)
     return _store(name)
 
 

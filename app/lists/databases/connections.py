@@ -15,6 +15,8 @@ from app.lists.databases import browsing
 from app.lists.databases.drivers import Target
 from app.lists.models import DatabaseConnection
 from app.lists.states import DatabaseKind, Encryption
+from app.tenants.plans import Feature
+from app.tenants.queries import current_workspace
 
 __all__ = ["DatabaseConnection"]
 
@@ -53,7 +55,9 @@ def keep(wanted: Wanted, kept: DatabaseConnection | None = None) -> DatabaseConn
 
     Raises:
         Invalid: it cannot be entered; the message says why, and nothing is changed.
+        NotInPlan: the workspace's plan does not read from databases.
     """
+    current_workspace().plan.must_have(Feature.DATABASES)
     password = wanted.password or (_password(kept) if kept else "")
     browsing.check(Target(
         wanted.kind, wanted.host, wanted.port, wanted.database, wanted.user, password, wanted.encryption

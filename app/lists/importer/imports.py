@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, Invalid
-from app.lists import fields, kinds
+from app.lists import fields, kinds, room
 from app.lists.fields import Wanted
 from app.lists.importer import chunks, mapping, merge, remembering, slices, staging, syncs
 from app.lists.importer.moves import locked, move
@@ -20,9 +20,11 @@ from app.lists.importer.reading import Reader
 from app.lists.importer.sources import source_of
 from app.lists.importer.table import Kind, Layout, Line, Source, Unreadable, head, layout_of
 from app.lists.models import Import
+from app.lists.room import NoRoom
 from app.lists.states import Gone, ImportPolicy, ImportSource, ImportState
 
 READ_AT_ONCE = 2 * 1024 * 1024
+PLAN = "plan"
 
 
 class NoEmailColumn(Invalid):
@@ -226,8 +228,8 @@ def _run_by_order(entry: Import) -> None:
     """An order's answer without a person in it is taken for a mistake: it empties no list."""
     try:
         _start(entry, clock.now())
-    except Invalid:
-        entry.problem = "order"
+    except Invalid as error:
+        entry.problem = PLAN if isinstance(error, NoRoom) else "order"
         move(entry, ImportState.READING)
         move(entry, ImportState.FAILED)
 
@@ -287,6 +289,7 @@ def run(entry: Import, *, consent: str, policy: ImportPolicy, now: datetime, wis
 
     Raises:
         NoEmailColumn, NobodyToImport, ConsentMissing, OneListToAsk: something is missing, or does not go together.
+        NoRoom: the plan keeps fewer people.
         Conflict: it is running already, or over.
     """
     if wish.double_opt_in and set(wish.also_lists) - {entry.list_id}:
@@ -306,6 +309,7 @@ def _start(entry: Import, now: datetime) -> None:
         raise NobodyToImport
     if not entry.consent:
         raise ConsentMissing
+    room.make_sure(entry.findings.get("new", 0))
     entry.started_at = now
     move(entry, ImportState.RUNNING)
     queue.enqueue("lists.run_import", entry.id, timeout=3600)
@@ -316,7 +320,12 @@ def merge_next(import_id: int, *, now: datetime, size: int = slices.SIZE) -> boo
     entry = locked(import_id)
     if entry is None or entry.state != ImportState.RUNNING:
         return False
-    merged = merge.merge_slice(entry, size=size)
+    try:
+        merged = merge.merge_slice(entry, size=size)
+    except NoRoom:
+        entry.problem = PLAN
+        cancel(import_id, now=now)
+        return False
     if merged is None:
         _finish(entry, now)
         return False

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.lists import room
 from app.lists.importer import slices
 from app.lists.importer.mapping import FIELD, NAME
 from app.lists.models import Import
@@ -72,10 +73,15 @@ class Merged:
 
 
 def merge_slice(entry: Import, *, size: int = slices.SIZE) -> Merged | None:
-    """Merge the next slice of an import; None when all lines are merged. Repeating a slice changes nothing."""
+    """Merge the next slice of an import; None when all lines are merged. Repeating a slice changes nothing.
+
+    Raises:
+        NoRoom: the plan keeps fewer people; nobody of the slice was taken in.
+    """
     where = slices.next_slice(entry.id, after=entry.merged_through, size=size)
     if where is None:
         return None
+    room.make_sure(slices.newcomers(where))
     values = {
         **where, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
         "state": SubscriptionState.UNCONFIRMED if entry.double_opt_in else SubscriptionState.SUBSCRIBED,

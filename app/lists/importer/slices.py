@@ -24,6 +24,10 @@ _PEOPLE = sa.text(f"""
 SELECT array_agg(c.id ORDER BY c.id) FROM contacts c
 WHERE c.tenant_id = :tenant AND c.address_key = ANY(ARRAY(SELECT r.address_key FROM {ROWS}))
 """)  # noqa: S608 - our own text
+_NEWCOMERS = sa.text(f"""
+SELECT count(*) FROM {ROWS} AND r.verdict = 'new'
+AND NOT EXISTS (SELECT FROM contacts c WHERE c.tenant_id = :tenant AND c.address_key = r.address_key)
+""")  # noqa: S608 - our own text
 # While tables grow under it, the planner takes them for small: it is told to look people up by their keys. A join with
 # `subscriptions` would even so scan the whole list for each person; hence arrays.
 _BY_KEYS = sa.text(
@@ -40,6 +44,11 @@ def next_slice(import_id: int, *, after: int, size: int) -> dict[str, int] | Non
         return None
     db.session.execute(_BY_KEYS)
     return {**where, "through": through}
+
+
+def newcomers(where: Mapping[str, object]) -> int:
+    """Return how many of a slice's rows speak of people whom we do not know by now."""
+    return db.session.scalar(_NEWCOMERS, dict(where)) or 0
 
 
 def people(where: Mapping[str, object]) -> list[int]:

@@ -17,6 +17,7 @@ from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants import letters, queries
 from app.tenants.models import Account, Invitation, Member
 from app.tenants.passphrases import check_password
+from app.tenants.plans import NoPlaceForMembers, one_at_a_time
 from app.tenants.queries import AccountView, InvitationView, MemberView
 from app.tenants.service.sign_up import WrongPassword, password_hash
 from app.tenants.service.workspace import require_verified
@@ -47,6 +48,7 @@ def invite(email: str, *, role: Role, by: MemberView) -> None:
         NotVerified: the workspace's own address is not verified yet.
         Forbidden: only owners make owners.
         AlreadyMember: the address is a member's.
+        NoPlaceForMembers: the plan has no place left.
         RateLimited: too many invitations to this address, or from this workspace.
     """
     require_verified()
@@ -54,11 +56,20 @@ def invite(email: str, *, role: Role, by: MemberView) -> None:
     if queries.member_by_address(email):
         raise AlreadyMember
     workspace = queries.current_workspace()
+    _must_have_place(email)
     limit("invitation-mail", email, count=5, seconds=24 * 3600)
     limit("invitations", str(workspace.id), count=100, seconds=24 * 3600)
     invitation_id = _store_invitation(email, role, by)
     token = tokens.sign("invitation", {"tenant": workspace.id, "invitation": invitation_id})
     letters.post_invitation(workspace, email, token, by.locale or workspace.locale, inviter=by.display_name)
+
+
+def _must_have_place(email: str) -> None:
+    plan = queries.current_workspace().plan
+    one_at_a_time("members")
+    invited = [each for each in queries.open_invitations() if each.email != email]
+    if len(queries.members()) + len(invited) >= plan.members:
+        raise NoPlaceForMembers(plan=plan.name, most=plan.members)
 
 
 def _store_invitation(email: str, role: Role, by: MemberView) -> int:
@@ -94,6 +105,7 @@ def accept(offer: Offer, *, name: str, password: str, locale: str) -> MemberView
         WrongPassword: not that of the existing account.
         WeakPassword: the new one is not allowed.
         AlreadyMember: taken in another window.
+        NoPlaceForMembers: the plan has become a smaller one in the meantime.
     """
     if queries.member_by_address(offer.invitation.email):
         raise AlreadyMember
@@ -132,6 +144,7 @@ def _take_place(invitation: InvitationView, account_id: int) -> MemberView:
     role = db.session.scalar(used)
     if role is None:
         raise tokens.BadToken
+    _must_have_place(invitation.email)
     db.session.add(Member(tenant_id=current_tenant_id(), account_id=account_id, role=role))
     db.session.flush()
     member = queries.member_of_account(account_id)

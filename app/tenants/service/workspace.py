@@ -11,6 +11,7 @@ from app.core.errors import N_, DomainError
 from app.core.tenancy import current_tenant_id
 from app.tenants import queries
 from app.tenants.models import Account, Tenant, TenantState
+from app.tenants.plans import plan
 
 
 class NotVerified(DomainError):
@@ -20,6 +21,14 @@ class NotVerified(DomainError):
 
 class Suspended(DomainError):
     message = N_("This workspace is suspended and cannot send. Write to us to find out why. Nothing was sent.")
+    status = 403
+
+
+class ReadOnly(DomainError):
+    message = N_(
+        "This workspace can only be read until its bill is paid. Nothing was changed and nothing is lost;"
+        " whoever manages the plan can put it right under Settings, Plan."
+    )
     status = 403
 
 
@@ -41,19 +50,44 @@ def require_verified() -> None:
     Raises:
         NotVerified: whoever signed up has not yet shown that the address is theirs.
         Suspended: the service has stopped the workspace.
+        ReadOnly: a bill was not paid in time.
     """
     state = queries.current_workspace().state
     if state == TenantState.UNVERIFIED:
         raise NotVerified
     if state == TenantState.SUSPENDED:
         raise Suspended
+    if state == TenantState.READ_ONLY:
+        raise ReadOnly
 
 
 def change_workspace(change: WorkspaceChange) -> None:
     """Store the settings; the new version has every web process rebuild the workspace's app."""
-    db.session.execute(
-        sa.update(Tenant).where(Tenant.id == current_tenant_id()).values(**asdict(change), version=Tenant.version + 1)
-    )
+    _change_tenant(**asdict(change))
+
+
+def change_plan(code: str) -> None:
+    """Give the present workspace another plan.
+
+    Raises:
+        KeyError: no plan has this code.
+    """
+    _change_tenant(plan_code=plan(code).code)
+
+
+def close_for_changes() -> None:
+    """Let the present workspace only be read; one that is suspended stays so."""
+    _change_tenant(Tenant.state == TenantState.ACTIVE, state=TenantState.READ_ONLY)
+
+
+def open_for_changes() -> None:
+    """The opposite."""
+    _change_tenant(Tenant.state == TenantState.READ_ONLY, state=TenantState.ACTIVE)
+
+
+def _change_tenant(*where: sa.ColumnElement[bool], **values: object) -> None:
+    change = sa.update(Tenant).where(Tenant.id == current_tenant_id(), *where)
+    db.session.execute(change.values(**values, version=Tenant.version + 1))
 
 
 def change_profile(account_id: int, *, name: str, locale: str | None, theme: str) -> None:

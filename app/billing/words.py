@@ -1,0 +1,54 @@
+"""What billing says in words: money, and what a plan gives."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import format_currency, ngettext
+from flask_babel import gettext as _
+
+from app.core.errors import N_
+from app.tenants.plans import Feature, Plan
+
+FEATURES = {
+    Feature.SERIES: N_("Mailings that come again"),
+    Feature.TRIALS: N_("Trying subjects on a part of the people"),
+    Feature.DATABASES: N_("People out of your own database"),
+}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return an amount as the reader writes it; a whole one without decimals."""
+    whole = amount == amount.to_integral_value()
+    return str(format_currency(amount, currency.upper(), "¤#,##0" if whole else "¤#,##0.00", currency_digits=False))
+
+
+def price(plan: Plan, currency: str) -> str:
+    if plan.is_free:
+        return _("Free of charge")
+    return _("%(price)s a month", price=money(plan.price[currency], currency))
+
+
+def overage(plan: Plan, currency: str) -> str:
+    """Say what mails above the plan's number cost; nothing where they cannot be had."""
+    if currency not in plan.overage:
+        return ""
+    return _("%(price)s for 1,000 more", price=money(plan.overage[currency], currency))
+
+
+def gives(plan: Plan) -> list[str]:
+    """Return what a plan gives, a line each."""
+    people = ngettext("%(count)s person kept", "%(count)s people kept", plan.contacts, count=f"{plan.contacts:,}")
+    return [
+        _("%(count)s mails a month", count=f"{plan.mails_a_month:,}"),
+        _("%(count)s mails an hour", count=f"{plan.mails_an_hour:,}") if plan.mails_an_hour else _("At full speed"),
+        people if plan.contacts else _("Any number of people"),
+        ngettext("%(num)d member", "%(num)d members", plan.members),
+        ngettext("%(num)d sending domain", "%(num)d sending domains", plan.domains),
+        _("%(size)s MB of pictures", size=f"{plan.media_mb:,}"),
+        ngettext(
+            "Who opened and clicked is kept %(num)d day", "Who opened and clicked is kept %(num)d days",
+            plan.retention_days,
+        ),
+        *(_(text) for feature, text in FEATURES.items() if plan.has(feature)),
+    ]  # fmt: skip
