@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import TENANT, protect
 
 revision = "0110"
-down_revision = "0033"
+down_revision = "0160"
 branch_labels = None
 depends_on = None
 

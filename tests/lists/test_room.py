@@ -35,8 +35,8 @@ def fill_up(place: Place, left: int) -> None:
     with place.inside():
         db.session.execute(
             sa.text(
-                "INSERT INTO contacts (address, address_key)"
-                " SELECT a, a FROM (SELECT 'old' || n || gen_random_uuid() || '@example.com' AS a FROM generate_series(1, :count) n) AS made"
+                "INSERT INTO contacts (address, address_key) SELECT a, a FROM"
+                " (SELECT 'old' || gen_random_uuid() || '@example.com' AS a FROM generate_series(1, :count)) AS made"
             ),
             {"count": MOST - left - kept(at_most=MOST)},
         )
