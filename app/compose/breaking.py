@@ -75,12 +75,9 @@ def write(bulletin: Bulletin, *, author_id: int) -> Mailing:
         sender_name=last.sender_name if last else workspace.sender_name or workspace.name,
         sender_address=last.sender_address if last else workspace.sender_address,
         reply_to=last.reply_to if last else "",
-        list_ids=bulletin.list_ids,
-        segment_ids=bulletin.segment_ids,
-        excluded_list_ids=[],
-        excluded_segment_ids=[],
     )
-    return service.create_mailing(envelope, content=_content(bulletin.start, news), author_id=author_id)
+    content = _content(bulletin.start, news)
+    return service.create_mailing(envelope, bulletin.audience, content=content, author_id=author_id)
 
 
 def _content(start: str, news: News) -> Content:

@@ -34,6 +34,7 @@ class Step(Enum):
 
     MAIL = "mail"
     BODY = "body"
+    AUDIENCE = "audience"
     SEND = "send"
     SETTINGS = "settings"
     USAGE = "usage"
@@ -132,10 +133,10 @@ def _domain(mailing: Written, facts: Facts) -> Iterator[Check]:
 
 def _people(mailing: Written, facts: Facts) -> Iterator[Check]:
     if not (mailing.list_ids or mailing.segment_ids):
-        yield Check(Verdict.MISSING, _("No list and no segment is chosen yet."), Step.MAIL)
+        yield Check(Verdict.MISSING, _("No list and no segment is chosen yet."), Step.AUDIENCE)
     else:
         nobody = _("Nobody of those chosen can be written to.")
-        yield _check(facts.people > 0, _("There are people to send it to."), nobody, Step.MAIL)
+        yield _check(facts.people > 0, _("There are people to send it to."), nobody, Step.AUDIENCE)
 
 
 def _law(mailing: Written, facts: Facts) -> Iterator[Check]:
@@ -152,7 +153,7 @@ def _law(mailing: Written, facts: Facts) -> Iterator[Check]:
             facts.without_consent,
             people=f"{facts.without_consent:,}",
         )
-        yield _check(not facts.without_consent, _("Everybody's consent is on record."), missing, Step.MAIL)
+        yield _check(not facts.without_consent, _("Everybody's consent is on record."), missing, Step.AUDIENCE)
 
 
 def _body(mailing: Written) -> Iterator[Check]:

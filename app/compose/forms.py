@@ -26,11 +26,13 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import HiddenInput
 
 from app.compose.breaking import STARTER, Aside, Bulletin
+from app.compose.service import Envelope
 from app.compose.trials import MOST_VARIANTS, Plan, Variant
 from app.compose.words import KIND_NAMES
 from app.core.errors import DomainError
 from app.document.fields import HTML_LIMIT, ONE_LINE, SUBJECT_LIMIT
 from app.lists.address import parse_address
+from app.lists.recipients import Audience
 from app.sending.orders import Pace
 from app.sending.terms import Measure
 
@@ -41,6 +43,7 @@ SPREAD_HOURS = (1, 2, 3, 6, 12, 24)
 PER_HOUR = -1
 SHARES = (10, 20, 30, 50)
 TRIAL_HOURS = (1, 2, 4, 8, 24)
+TRACKING_DAYS = (3, 7, 14, 30, 90)
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -116,11 +119,31 @@ class EnvelopeForm(VersionedForm):
         [Optional(), *one_line(254), an_address],
         render_kw={"type": "email", "spellcheck": "false"},
     )
+    tracking_days = SelectField(_l("Count opens and clicks"), coerce=int, default=0)
+    start = HiddenField()
+    campaign = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def offer_days(self) -> None:
+        for_days = [SelectChoice(n, ngettext("for %(num)d day", "for %(num)d days", n)) for n in TRACKING_DAYS]
+        self.tracking_days.choices = [SelectChoice(0, _("without end")), *for_days]
+
+    @property
+    def envelope(self) -> Envelope:
+        return Envelope(
+            subject=(self.subject.data or "").strip(),
+            kind=self.kind.data,
+            sender_name=(self.sender_name.data or "").strip(),
+            sender_address=self.sender_address.data or "",
+            reply_to=self.reply_to.data or "",
+            tracking_days=self.tracking_days.data or None,
+        )
+
+
+class AudienceForm(VersionedForm):
     list_ids = SelectMultipleField(_l("To lists"), coerce=int)
     segment_ids = SelectMultipleField(_l("To segments"), coerce=int)
     excluded_list_ids = SelectMultipleField(_l("Not to people on"), coerce=int)
     excluded_segment_ids = SelectMultipleField(_l("Not to people in"), coerce=int)
-    start = HiddenField()
 
     def offer(self, lists: Iterable[Any], segments: Iterable[Any]) -> None:
         """Offer these lists, and these segments under the names of their folders."""
@@ -128,6 +151,15 @@ class EnvelopeForm(VersionedForm):
         titled = [SelectChoice(each.id, f"{each.folder} / {each.title}".removeprefix(" / ")) for each in segments]
         self.list_ids.choices, self.excluded_list_ids.choices = named, named
         self.segment_ids.choices, self.excluded_segment_ids.choices = titled, titled
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(
+            lists=tuple(self.list_ids.data or ()),
+            segments=tuple(self.segment_ids.data or ()),
+            excluded_lists=tuple(self.excluded_list_ids.data or ()),
+            excluded_segments=tuple(self.excluded_segment_ids.data or ()),
+        )
 
 
 class BodyForm(VersionedForm):

@@ -20,12 +20,33 @@ class MailingKind(StrEnum):
     BREAKING = "breaking"
 
 
+def _of_campaign() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["tenant_id", "campaign_id"], ["campaigns.tenant_id", "campaigns.id"], ondelete="SET NULL (campaign_id)"
+    )
+
+
+class Campaign(NumberedTenantModel, Model):
+    """What several mailings are for. `owner_id` is the member who answers for it."""
+
+    __tablename__ = "campaigns"
+
+    title: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default="")
+    folder: Mapped[str] = mapped_column(server_default="")
+    owner_id: Mapped[int | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
 class Mailing(NumberedTenantModel, Model):
     """One message to one audience, editable until it is launched. `version` rises with each save.
 
     `html` is what is sent. Where there is a `document`, it is rendered from that; else somebody wrote it as HTML.
     `trial` holds variants to try (`app.compose.trials`); `replaces_id` is the running mailing whose rest gets this one.
-    `text_part` is the author's own; empty, it is derived from the HTML.
+    `text_part` is the author's own; empty, it is derived from the HTML. `at_time` is the hour that is usual for it;
+    opens and clicks count for `tracking_days`, without end where that is empty. `tested_version` was sent as a test.
     """
 
     __tablename__ = "mailings"
@@ -47,10 +68,39 @@ class Mailing(NumberedTenantModel, Model):
     series_id: Mapped[int | None]
     trial: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     replaces_id: Mapped[int | None]
+    campaign_id: Mapped[int | None]
+    at_time: Mapped[time | None] = mapped_column(sa.Time())
+    tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    tested_version: Mapped[int | None]
     author_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (_of_campaign(), sa.Index(None, "tenant_id", "campaign_id"))
+
+
+class Pattern(NumberedTenantModel, Model):
+    """What a mailing of a kind is each time: its envelope, audience, hour, and what its body begins with (`start`)."""
+
+    __tablename__ = "mail_patterns"
+
+    title: Mapped[str]
+    subject: Mapped[str] = mapped_column(server_default="")
+    kind: Mapped[str] = mapped_column(server_default=MailingKind.NEWSLETTER.value)
+    sender_name: Mapped[str] = mapped_column(server_default="")
+    sender_address: Mapped[str] = mapped_column(server_default="")
+    reply_to: Mapped[str] = mapped_column(server_default="")
+    list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    excluded_list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    excluded_segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
+    campaign_id: Mapped[int | None]
+    at_time: Mapped[time | None] = mapped_column(sa.Time())
+    tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    start: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (_of_campaign(),)
 
 
 class MailingVersion(NumberedTenantModel, Model):

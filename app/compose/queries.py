@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.compose.models import Mailing
+from app.compose.models import Mailing, Pattern
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
@@ -68,8 +68,8 @@ def read_cursor(cursor: str) -> tuple[datetime, int] | None:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def audience_of(mailing: Mailing) -> Audience:
-    """Return whom a draft would go to."""
+def audience_of(mailing: Mailing | Pattern) -> Audience:
+    """Return whom a draft, or one begun with a pattern, would go to."""
     return Audience(
         lists=tuple(mailing.list_ids),
         segments=tuple(mailing.segment_ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,16 +13,13 @@ from flask_babel import gettext as _
 from app.billing.queries import usage
 from app.compose import history, queries, trials
 from app.compose.checklist import Facts, checklist
-from app.compose.content import Content, SomethingThere, conditions_of, of_blocks, of_html, words_of
+from app.compose.content import Content, SomethingThere, of_blocks, of_html, words_of
 from app.compose.models import Mailing, MailingKind, MailingVersion
 from app.compose.starting import digits, must_be_typed, on_own_clocks, undo_seconds
 from app.compose.times import moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
-from app.core.limits import limit
-from app.core.notices import NoticeMail, post_notice
 from app.core.tenancy import current_tenant_id
-from app.document.compile import MailSource, RenderedMail, preview
 from app.domains import service as domains
 from app.domains.service import Sender
 from app.lists import queries as lists
@@ -31,14 +28,12 @@ from app.lists.recipients import Audience
 from app.lists.segments import saved
 from app.sending import queries as sending
 from app.sending import service as sending_service
-from app.sending.conditions import met
 from app.sending.orders import AT_ONCE, LaunchOrder, Pace
 from app.sending.service import AlreadyScheduled
 from app.sending.terms import Lane
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
-TESTS_AN_HOUR = 60
 LANES = {
     MailingKind.BREAKING: Lane.BREAKING,
     MailingKind.NOTICE: Lane.NORMAL,
@@ -65,17 +60,14 @@ class AudienceChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a mailing is, besides its body."""
+    """What a mailing is, besides its body and for whom."""
 
     subject: str
     kind: str
     sender_name: str
     sender_address: str
     reply_to: str
-    list_ids: list[int]
-    segment_ids: list[int]
-    excluded_list_ids: list[int]
-    excluded_segment_ids: list[int]
+    tracking_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +84,28 @@ class Order:
     typed: str = ""
 
 
-def create_mailing(envelope: Envelope, *, content: Content, author_id: int) -> Mailing:
-    made = Mailing(**_own_people_only(envelope), **content.values(), author_id=author_id)
+def create_mailing(envelope: Envelope, who: Audience, *, content: Content, author_id: int, **more: Any) -> Mailing:
+    """Keep a draft; `more` are further columns of it."""
+    people = own_people_only(who)
+    made = Mailing(**asdict(envelope), **people, **content.values(), author_id=author_id, **more)
     db.session.add(made)
     db.session.flush()
     return made
 
 
 def change_envelope(mailing_id: int, envelope: Envelope, *, version: int, author_id: int) -> None:
-    """Store the first step.
+    """Store what it is and who it is from.
 
     Raises:
         Conflict: somebody else has saved since `version`.
         AlreadyScheduled: it was handed over to sending.
     """
-    _change(mailing_id, _own_people_only(envelope), version, author_id)
+    _change(mailing_id, asdict(envelope), version, author_id)
+
+
+def change_audience(mailing_id: int, who: Audience, *, version: int, author_id: int) -> None:
+    """Store whom it goes to. Raises as `change_envelope`."""
+    _change(mailing_id, own_people_only(who), version, author_id)
 
 
 def change_body(mailing_id: int, html: str, *, version: int, author_id: int) -> str:
@@ -155,15 +154,15 @@ def restore(mailing: Mailing, earlier: MailingVersion, *, author_id: int) -> Non
     _change(mailing.id, words, mailing.version, author_id, anew=True)
 
 
-def _own_people_only(envelope: Envelope) -> dict[str, object]:
-    """Return the envelope without lists and segments of others."""
-    own = {"list": {each.id for each in lists.lists()}, "segment": set(saved.titles())}
-    kept = {
-        f"{before}{what}_ids": [each for each in getattr(envelope, f"{before}{what}_ids") if each in own[what]]
-        for what in own
-        for before in ("", "excluded_")
+def own_people_only(who: Audience) -> dict[str, list[int]]:
+    """Return the columns of an audience, without lists and segments of others."""
+    own_lists, own_segments = {each.id for each in lists.lists()}, set(saved.titles())
+    return {
+        "list_ids": [each for each in who.lists if each in own_lists],
+        "segment_ids": [each for each in who.segments if each in own_segments],
+        "excluded_list_ids": [each for each in who.excluded_lists if each in own_lists],
+        "excluded_segment_ids": [each for each in who.excluded_segments if each in own_segments],
     }
-    return asdict(envelope) | kept
 
 
 def _change(mailing_id: int, values: Mapping[str, object], version: int, author_id: int, *, anew: bool = False) -> None:
@@ -185,7 +184,8 @@ def duplicate_mailing(original: Mailing, *, author_id: int | None) -> Mailing:
     """Make a draft of the same content and audience."""
     kept = (
         "kind", "sender_name", "sender_address", "reply_to", "document", "html", "text_part", "list_ids",
-        "segment_ids", "excluded_list_ids", "excluded_segment_ids", "report_recipients",
+        "segment_ids", "excluded_list_ids", "excluded_segment_ids", "report_recipients", "campaign_id", "at_time",
+        "tracking_days",
     )  # fmt: skip
     values = {name: getattr(original, name) for name in kept}
     subject = _("%(subject)s (copy)", subject=original.subject) if original.subject else ""
@@ -205,63 +205,6 @@ def delete_mailing(removed: Mailing) -> None:
         raise AlreadyScheduled
     db.session.delete(removed)
     db.session.flush()
-
-
-# --- looking at it ----------------------------------------------------------------------------------------------
-
-
-def source_of(mailing: Mailing) -> MailSource:
-    return MailSource(
-        subject=mailing.subject,
-        html=mailing.html,
-        text=mailing.text_part,
-        sender_name=mailing.sender_name,
-        sender_address=mailing.sender_address,
-        reply_to=mailing.reply_to,
-        kind=mailing.kind,
-        locale=current_workspace().locale,
-        legal=current_workspace().legal,
-    )
-
-
-def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
-    """Return the mail as a contact would get it; for nobody, with the defaults of its tags and every block."""
-    if not contact_id:
-        return preview(source_of(mailing), {})
-    values = lists.contact_values([contact_id]).get(contact_id, {})
-    matched = met(conditions_of(mailing.document), [contact_id])[contact_id]
-    return preview(source_of(mailing), values, matched=matched)
-
-
-def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
-    """Return a mail as one of its versions would be seen by nobody in particular."""
-    said = replace(source_of(mailing), subject=version.subject, html=version.html, text=version.text_part)
-    return preview(said, {})
-
-
-def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | None) -> None:
-    """Mail a marked copy to a few addresses. Its links are not counted and nobody is unsubscribed by it.
-
-    Raises:
-        NotVerified: the workspace may not write to others yet.
-        RateLimited: too many tests within an hour.
-    """
-    require_verified()
-    rendered = rendered_for(mailing, contact_id)
-    workspace, sender = current_workspace(), _sender_of(mailing)
-    mark = _("[Test]")
-    for address in addresses:
-        limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
-        post_notice(
-            NoticeMail(
-                to=address,
-                subject=f"{mark} {rendered.subject}",
-                html=rendered.html,
-                text=rendered.text,
-                sender_name=sender.name or workspace.name,
-                sender_address=sender.address or workspace.sender_address,
-            )
-        )
 
 
 # --- sending it -------------------------------------------------------------------------------------------------
@@ -293,14 +236,15 @@ def _without_consent(mailing: Mailing, who: Audience) -> int:
 
 def _sender_facts(mailing: Mailing) -> dict[str, str]:
     """Whether the sender's domain is verified, and who the mail would be from instead."""
-    sender = _sender_of(mailing)
+    sender = sender_of(mailing)
     return {
         "unverified_domain": domains.unverified_domain(current_workspace(), mailing.sender_address),
         "stand_in": sender.address if sender.address != mailing.sender_address else "",
     }
 
 
-def _sender_of(mailing: Mailing) -> Sender:
+def sender_of(mailing: Mailing) -> Sender:
+    """Return who readers see: the wish of its author, or what stands in for a domain that is not verified."""
     wish = Sender(mailing.sender_name, mailing.sender_address, mailing.reply_to)
     return domains.sender_of(current_workspace(), wish)
 
@@ -349,7 +293,7 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
     """Return what sending is to know of a mailing, to go at a moment."""
     words = words_of(mailing, mailing.subject)
     report_to = [author_address] if mailing.report_to_author and author_address else []
-    sender = _sender_of(mailing)
+    sender = sender_of(mailing)
     return LaunchOrder(
         mailing_id=mailing.id,
         kind=mailing.kind,
@@ -366,6 +310,7 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         author_id=mailing.author_id,
         planned_at=at,
         trial=trials.ordered(mailing),
+        tracking_days=mailing.tracking_days,
     )
 
 

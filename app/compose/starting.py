@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from app.compose.models import Mailing, MailingKind
 from app.compose.times import local_time, moment
@@ -28,6 +28,13 @@ def digits(typed: str) -> str:
 def undo_seconds(mailing: Mailing) -> int:
     """How long "now" can be taken back before it begins; breaking news cannot."""
     return 0 if mailing.kind == MailingKind.BREAKING else settings().undo_seconds
+
+
+def usual_time(at_time: time, now: datetime) -> datetime:
+    """Return when the workspace's clock shows this hour next, as forms have it."""
+    here = local_time(now, current_workspace().timezone)
+    today = datetime.combine(here.date(), at_time)
+    return today if today > here else today + timedelta(days=1)
 
 
 def on_own_clocks(wanted: LaunchOrder, zone_field: str, now: datetime) -> LaunchOrder:

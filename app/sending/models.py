@@ -30,6 +30,7 @@ class Launch(TenantModel, Model):
     `per_hour` is handed over at that rate, counted from the moment `paced_from`, when `paced_after` had been fed. With
     `zone_field` each person gets it when the clocks of their own zone (in that field) show `wall_time`. With
     `trial_share` some get the variants first, and at `decide_at` the rest get the `winner` (a content's number).
+    Opens and clicks count for `tracking_days` from its start, without end where that is empty.
     """
 
     __tablename__ = "launches"
@@ -73,6 +74,7 @@ class Launch(TenantModel, Model):
     trial_hours: Mapped[int | None] = mapped_column(sa.SmallInteger)
     decide_at: Mapped[datetime | None]
     winner: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
     fed_through: Mapped[int] = mapped_column(server_default="0")
     deferred: Mapped[int] = mapped_column(server_default="0")
     accepted: Mapped[int] = mapped_column(server_default="0")

@@ -73,3 +73,4 @@ class LaunchOrder:
     pace: Pace = AT_ONCE
     own_clocks: OwnClocks | None = None
     trial: Trial | None = None
+    tracking_days: int | None = None

@@ -64,6 +64,16 @@ def finished_launches(*, before: tuple[datetime, int] | None = None, count: int 
     return list(db.session.scalars(query.order_by(Launch.finished_at.desc(), Launch.mailing_id.desc()).limit(count)))
 
 
+def ends_of_tracking(mailing_ids: Collection[int]) -> dict[int, datetime]:
+    """Until when opens and clicks of these mailings count; those that count without end are left out."""
+    ends = Launch.started_at + sa.func.make_interval(0, 0, 0, Launch.tracking_days)
+    query = sa.select(Launch.mailing_id, ends).where(
+        Launch.tenant_id == current_tenant_id(), Launch.mailing_id.in_(mailing_ids), Launch.tracking_days.is_not(None),
+        Launch.started_at.is_not(None),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in db.session.execute(query) if row[1]}
+
+
 def content(mailing_id: int, number: int) -> Content | None:
     return db.session.scalar(sa.select(Content).where(Content.mailing_id == mailing_id, Content.number == number))
 

@@ -31,6 +31,7 @@ from app.tracking.terms import EventKind
 USER_AGENT_LENGTH = 300
 ONE_CLICK = "one_click"
 LINK = "link"
+COUNTED = (EventKind.OPEN, EventKind.VIEW, EventKind.CLICK)
 
 log = structlog.get_logger(__name__)
 
@@ -107,8 +108,10 @@ def take_back(person: Recipient, visit: Visit, address: str | None) -> None:
 def record_events(events: Sequence[TrackEvent]) -> int:
     """Write events of the present tenant and all counts that depend on them; return how many were new.
 
-    Runs within the caller's transaction. An event recorded before, by its key, changes nothing.
+    Runs within the caller's transaction. An event recorded before, by its key, changes nothing, nor does an open or a
+    click that came after its mailing's counting had ended.
     """
+    events = _in_time(events)
     if not events:
         return 0
     tallies.lock(events[0].tenant_id)
@@ -116,6 +119,14 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     if added:
         _set_right(events)
     return added
+
+
+def _in_time(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:
+    ends = sending.ends_of_tracking({each.mailing_id for each in events})
+    if not ends:
+        return events
+    last = {mailing_id: end.timestamp() for mailing_id, end in ends.items()}
+    return [e for e in events if e.kind not in COUNTED or e.at <= last.get(e.mailing_id, e.at)]
 
 
 def _set_right(events: Sequence[TrackEvent]) -> None:

@@ -21,13 +21,17 @@ def test_looking_at_a_new_mail_makes_no_draft(desk: Desk) -> None:
 
 
 def test_mail_is_written_step_by_step(desk: Desk) -> None:
-    answer = desk.client.post("/mailings", data=ENVELOPE | {"list_ids": [str(desk.list_id)]})
+    answer = desk.client.post("/mailings", data=ENVELOPE)
     assert answer.status_code == 303
     mailing_id = int(answer.location.split("/")[-2])
     page = desk.client.get(f"{answer.location}?as=html").text
     data = {"html": "<p>Body</p>", "version": hidden(page, "version")}
     after = desk.client.post(f"/mailings/{mailing_id}/body", data=data)
     assert after.location.endswith(f"/mailings/{mailing_id}/preview")
+    assert "Choose recipients" in desk.client.get(after.location).text
+    page = desk.client.get(f"/mailings/{mailing_id}/audience").text
+    chosen = {"list_ids": [str(desk.list_id)], "version": hidden(page, "version")}
+    assert desk.client.post(f"/mailings/{mailing_id}/audience", data=chosen).status_code == 303
     mailing = desk.mailing(mailing_id)
     assert (mailing.subject, mailing.html, mailing.list_ids) == ("Evening", "<p>Body</p>", [desk.list_id])
 
@@ -60,7 +64,8 @@ def test_number_of_recipients_counts_each_person_once(desk: Desk) -> None:
 
 def test_lists_of_somebody_else_are_not_taken(desk: Desk, other_workspace: Place) -> None:
     theirs = make_list(other_workspace, people(1))
-    assert desk.client.post("/mailings", data=ENVELOPE | {"list_ids": [str(theirs)]}).status_code == 422
+    data = {"list_ids": [str(theirs)], "version": "1"}
+    assert desk.client.post(f"/mailings/{desk.draft()}/audience", data=data).status_code == 422
     assert "<b>0</b> people" in desk.client.get(f"/mailings/audience?list_ids={theirs}").text
 
 
@@ -121,6 +126,20 @@ def test_two_people_saving_the_envelope_lose_nothing(desk: Desk) -> None:
     assert answer.status_code == 409
     assert 'value="Mine"' in answer.text
     assert "Theirs" in answer.text
+
+
+def test_two_people_choosing_recipients_lose_nothing(desk: Desk) -> None:
+    mailing_id = desk.draft(list_ids=[])
+    other = make_list(desk.place, people(1, "other.example"), code="more")
+    desk.client.post(f"/mailings/{mailing_id}/audience", data={"list_ids": [str(other)], "version": "1"})
+    mine = {"list_ids": [str(desk.list_id)], "version": "1"}
+    answer = desk.client.post(f"/mailings/{mailing_id}/audience", data=mine)
+    assert answer.status_code == 409
+    assert "More" in answer.text.split("Theirs")[-1]
+    assert desk.mailing(mailing_id).list_ids == [other]
+    again = mine | {"version": hidden(answer.text, "version")}
+    assert desk.client.post(f"/mailings/{mailing_id}/audience", data=again).status_code == 303
+    assert desk.mailing(mailing_id).list_ids == [desk.list_id]
 
 
 def test_body_that_is_too_long_is_kept_on_the_page(desk: Desk) -> None:

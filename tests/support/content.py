@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
-from app.compose.models import Mailing, MailingVersion
+from app.compose.models import Campaign, Mailing, MailingVersion, Pattern
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -48,7 +48,8 @@ def fill(place: Place) -> dict[str, int]:
         picture = Picture(
             name=f"{place.id:032x}.png", title="Sun", content_type="image/png", size=3, width=1, height=1, digest="d"
         )
-        db.session.add(picture)
+        campaign, pattern = Campaign(title="Autumn"), Pattern(title="Evening edition")
+        db.session.add_all([picture, campaign, pattern])
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
         db.session.flush()
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
@@ -79,7 +80,7 @@ def fill(place: Place) -> dict[str, int]:
         return {
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
-            "version_id": version.id,
+            "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id,
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from app.core.db import db
 from app.core.tenancy import tenant_scope
+from app.sending.models import Launch
 from app.tracking.models import Event, HourReaction, LinkReaction, MailingReaction, Reaction
 from app.tracking.service import record_events
 from app.tracking.stream import TrackEvent, new_key
+from tests.support.mailings import make_list, schedule
 from tests.support.workspaces import Place
 
 NOON = 1_770_000_000.0
@@ -53,6 +56,22 @@ def test_an_event_delivered_twice_counts_once(workspace: Place) -> None:
     assert record(workspace, opened, opened, clicked) == 2
     assert record(workspace, clicked, opened) == 0
     assert counts(workspace)["opens"] == counts(workspace)["clicks"] == 1
+
+
+def test_what_comes_after_the_end_of_counting_is_not_counted_but_leaving_is(workspace: Place) -> None:
+    mailing_id = schedule(workspace, [make_list(workspace, ["reader@example.com"])], tracking_days=3)
+    began = datetime.fromtimestamp(NOON, UTC)
+    with workspace.inside():
+        db.session.execute(sa.update(Launch).where(Launch.mailing_id == mailing_id).values(started_at=began))
+    day = 86_400.0
+    in_time = event(workspace, 1, "open", mailing_id=mailing_id, at=NOON + 2.9 * day)
+    late = event(workspace, 1, "click", mailing_id=mailing_id, at=NOON + 3.1 * day, link=1)
+    gone = event(workspace, 1, "unsubscribe", mailing_id=mailing_id, at=NOON + 9 * day)
+    elsewhere = event(workspace, 1, "open", at=NOON + 99 * day)
+    assert record(workspace, in_time, late, gone, elsewhere) == 3
+    told = counts(workspace, mailing_id)
+    assert (told["opens"], told["clicks"], told["unsubscribers"]) == (1, 0, 1)
+    assert counts(workspace)["opens"] == 1
 
 
 def test_a_click_without_an_open_is_an_open_too(workspace: Place) -> None:

@@ -21,7 +21,10 @@ compose = Blueprint("compose", __name__, template_folder="../templates")
 
 Answer = Response | str | tuple[str, int]
 Draft = Any
-PAGES = (("mail", Step.MAIL), ("body", Step.BODY), ("preview", None), ("send", Step.SEND))
+PAGES = (
+    ("place", None), ("mail", Step.MAIL), ("body", Step.BODY), ("audience", Step.AUDIENCE), ("preview", None),
+    ("send", Step.SEND),
+)  # fmt: skip
 
 
 @compose.context_processor
@@ -53,27 +56,36 @@ def draft_or_elsewhere(mailing_id: int) -> tuple[Draft, Response | None]:
 
 
 def step_page(template: str, current: str, mailing: Draft | None, **values: Any) -> str:
-    """Render one of the four steps; each says what it still lacks."""
-    checks = checklist(mailing, service.facts_of(mailing, now=clock.now())) if mailing is not None else []
-    return render_template(
-        f"compose/{template}.html", mailing=mailing, steps=_steps(current, mailing, checks), **values
-    )
+    """Render one of the steps; each says what it still lacks."""
+    steps = steps_of(current, mailing)
+    return render_template(f"compose/{template}.html", mailing=mailing, steps=steps, **values)
 
 
-def _steps(current: str, mailing: Draft | None, checks: list[Check]) -> list[dict[str, Any]]:
-    labels = {"mail": _("Mail"), "body": _("Body"), "preview": _("Preview and test"), "send": _("Send")}
-    return [
-        {
-            "label": labels[page],
-            "url": url_for(f"compose.{page}", mailing_id=mailing.id) if mailing is not None else None,
-            "state": "current" if page == current else _state(step, checks) if mailing is not None else "todo",
-            "hint": None,
-        }
-        for page, step in PAGES
-    ]
+def steps_of(current: str, mailing: Draft | None) -> list[dict[str, Any]]:
+    """Return the way of a mail from its campaign to its report, for the line at the top of its pages."""
+    launched = mailing is not None and sending.launch(mailing.id) is not None
+    checks = [] if mailing is None or launched else checklist(mailing, service.facts_of(mailing, now=clock.now()))
+    labels = {
+        "place": _("Campaign"), "mail": _("Mail"), "body": _("Body"), "audience": _("Recipients"),
+        "preview": _("Preview and test"), "send": _("Send"),
+    }  # fmt: skip
+    steps = []
+    for page, step in PAGES:
+        state, hint = ("done", "") if launched else _standing(page, step, mailing, checks)
+        url = url_for(f"compose.{page}", mailing_id=mailing.id) if mailing is not None else None
+        state = "current" if page == current else state
+        steps.append({"label": labels[page], "url": url, "state": state, "hint": hint})
+    report = url_for("reports.show", mailing_id=mailing.id) if launched and mailing is not None else None
+    return [*steps, {"label": _("Report"), "url": report, "state": "todo", "hint": ""}]
 
 
-def _state(step: Step | None, checks: list[Check]) -> str:
-    if step not in (Step.MAIL, Step.BODY):
-        return "todo"
-    return "missing" if any(check.blocks for check in checks if check.step is step) else "done"
+def _standing(page: str, step: Step | None, mailing: Draft | None, checks: list[Check]) -> tuple[str, str]:
+    """Return the state of a step, and in words what it lacks."""
+    if mailing is None:
+        return "todo", ""
+    if page == "place":
+        return ("done", "") if mailing.campaign_id else ("todo", "")
+    if page == "preview":
+        return ("done", "") if mailing.tested_version == mailing.version else ("todo", _("Not tested as it is now."))
+    lacks = [check.text for check in checks if check.blocks and (check.step is step or page == "send")]
+    return ("missing", " ".join(lacks)) if lacks else ("todo" if page == "send" else "done", "")

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.compose import queries, service
+from app.compose import previewing, queries, service
 from app.compose.forms import TestForm, TextForm
 from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
@@ -55,7 +55,7 @@ def _page(mailing: Draft, form: TestForm, *, contact_id: int | None, text_form: 
         view=view if view in VIEWS else "desktop",
         people=[*([chosen] if chosen and chosen not in sample else []), *sample],
         contact=chosen,
-        rendered=service.rendered_for(mailing, contact_id),
+        rendered=previewing.rendered_for(mailing, contact_id),
     )
 
 
@@ -102,7 +102,7 @@ def preview_checks(mailing_id: int) -> str:
 def preview_mail(mailing_id: int) -> tuple[str, dict[str, str]]:
     """The mail itself, for the frame."""
     mailing = queries.mailing(mailing_id)
-    rendered = service.rendered_for(mailing, request.args.get("contact", type=int))
+    rendered = previewing.rendered_for(mailing, request.args.get("contact", type=int))
     return framed(rendered.html, dark="dark" in request.args)
 
 
@@ -116,7 +116,7 @@ def send_test(mailing_id: int) -> Answer:
     if not form.validate_on_submit():
         return _page(mailing, form, contact_id=form.contact.data), 422
     try:
-        service.send_test(mailing, form.found, contact_id=form.contact.data)
+        previewing.send_test(mailing, form.found, contact_id=form.contact.data)
     except DomainError as error:
         form.addresses.errors = [_(error.message, **error.params)]
         return _page(mailing, form, contact_id=form.contact.data), error.status

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.compose import corrections, queries, service, starting, trials
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
-from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
+from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page, steps_of
 from app.compose.service import NotTyped, Order
 from app.compose.times import local_time, moment
 from app.core import clock
@@ -42,6 +42,8 @@ def send(mailing_id: int) -> Answer:
     form.report_recipients.data = ", ".join(mailing.report_recipients)
     if later and "at" in request.args and times.validate():
         form.at.data = times.at.data
+    elif later and "at" not in request.args and mailing.at_time:
+        times.at.data = starting.usual_time(mailing.at_time, clock.now())
     return _send_page(mailing, form, times, later=later)
 
 
@@ -149,7 +151,7 @@ def show(mailing_id: int) -> Answer:
     launched = sending.launch(mailing_id)
     if launched is None:
         return redirect(url_for(".body" if mailing.subject else ".mail", mailing_id=mailing_id))
-    return _helm("show", mailing, launched)
+    return _helm("show", mailing, launched, steps=steps_of("send", mailing))
 
 
 @compose.get("/mailings/<int:mailing_id>/progress")

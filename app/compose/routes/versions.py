@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import history, queries, service
+from app.compose import history, previewing, queries, service
 from app.compose.routes.blueprint import Draft, compose
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
@@ -48,7 +48,7 @@ def version(mailing_id: int, version_id: int) -> str:
 
 
 def _text(mailing: Draft, seen: Draft) -> str:
-    return service.rendered_version(mailing, seen).text
+    return previewing.rendered_version(mailing, seen).text
 
 
 def _names() -> dict[int | None, str]:
@@ -59,7 +59,7 @@ def _names() -> dict[int | None, str]:
 @require(Permission.VIEW)
 def version_mail(mailing_id: int, version_id: int) -> tuple[str, dict[str, str]]:
     """The mail as it was, for the frame."""
-    rendered = service.rendered_version(queries.mailing(mailing_id), history.version(mailing_id, version_id))
+    rendered = previewing.rendered_version(queries.mailing(mailing_id), history.version(mailing_id, version_id))
     return framed(rendered.html)
 
 
