@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from migrations.security import TENANT, protect
 
 revision = "0140"
-down_revision = "0033"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 
