@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import campaigns, queries
-from app.compose.campaign_form import CampaignForm, PlaceForm
+from app.compose.forms.campaigns import CampaignForm, PlaceForm
 from app.compose.routes.blueprint import Answer, Draft, compose, step_page
 from app.core.access import Permission, current_member, require
 from app.sending import queries as sending

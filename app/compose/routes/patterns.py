@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import campaigns, patterns, queries
-from app.compose.campaign_form import PatternForm
+from app.compose.forms.campaigns import PatternForm
 from app.compose.routes.audience import offered
 from app.compose.routes.blueprint import Answer, Draft, compose, language, plain
 from app.core.access import Permission, current_member, require
