@@ -24,6 +24,8 @@ class Settings:
     sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
     `tracking_host`: what customers' names for links may be aliases of; empty: none are offered, since whatever ends TLS
     must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
+    `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
+    `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
     """
 
     environment: str = "development"
@@ -56,6 +58,8 @@ class Settings:
     mta_key_secret: str = ""
     tracking_host: str = ""
     reachable_networks: tuple[str, ...] = ()
+    geo_database: str = ""
+    data_centres: str = ""
 
     @property
     def scheme(self) -> str:

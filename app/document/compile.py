@@ -1,7 +1,7 @@
 """A mail compiled once for all its recipients: literal text and numbered slots, and the links that are counted.
 
 Pure functions. What comes in has been sanitised when it was saved; what goes out differs from it by the targets of
-its links, the merge tags, one pixel, and the unsubscribe line where the author placed none.
+its links, the merge tags, one pixel, one link that nobody sees, and the unsubscribe line where the author placed none.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _FOOTER = (
     'line-height:1.6;color:#6b7280">{}</p>'
 )
 _PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">'
+# A link that no person sees or reaches: what follows it follows every link.
+_TRAP = '<a href="{}" style="display:none" tabindex="-1" aria-hidden="true" rel="nofollow"></a>'
 _HEAD = (
     '<!doctype html>\n<html lang="{}">\n<head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"></head>\n<body>\n'
@@ -98,6 +100,10 @@ class Endpoints:
     @property
     def pixel(self) -> str:
         return f"{self._base}/t/o/{{}}.gif"
+
+    @property
+    def trap(self) -> str:
+        return f"{self._base}/t/h/{{}}"
 
     @property
     def _base(self) -> str:
@@ -259,7 +265,8 @@ def _for_everybody(source: str, block: re.Pattern[str]) -> str:
 def _with_pixel(marked: str, endpoints: Endpoints | None) -> str:
     if endpoints is None:
         return marked
-    return _before_body_end(marked, _PIXEL.format(_addressed(endpoints.pixel)))
+    unseen = _TRAP.format(_addressed(endpoints.trap)) + _PIXEL.format(_addressed(endpoints.pixel))
+    return _before_body_end(marked, unseen)
 
 
 def _before_body_end(document: str, piece: str) -> str:

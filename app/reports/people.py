@@ -69,12 +69,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which people: a group, narrowed to a bounce class, to the clickers of a link, or to one contact."""
+    """Which people: a group, narrowed to a bounce class, to the clickers of a link, or to one contact.
+
+    `used`: those who read it with this device, client and operating system.
+    """
 
     group: Group = Group.ALL
     bounce: str = ""
     link: int = 0
     contact_id: int = 0
+    used: tuple[str, str, str] | None = None
 
 
 def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE) -> list[Person]:
@@ -87,6 +91,7 @@ def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE
     values = {
         "tenant": current_tenant_id(), "mailing": mailing_id, "after": after, "count": count,
         "bounce": wanted.bounce, "link": wanted.link, "contact": wanted.contact_id,
+        **dict(zip(("device", "client", "os"), wanted.used or (), strict=False)),
     }  # fmt: skip
     return [Person(**row) for row in db.session.execute(statement, values).mappings()]
 
@@ -105,15 +110,21 @@ _CLICKED_LINK = (
     "AND e.kind = 'click' AND e.human AND e.link = :link)"
 )
 
+_USED = (
+    "EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.mailing_id = d.mailing_id AND e.seq = d.seq "
+    "AND e.kind IN ('open', 'click') AND e.human AND e.device = :device AND e.client = :client AND e.os = :os)"
+)
+
 
 def _join(wanted: Wanted) -> str:
-    return "JOIN" if wanted.group in _REACTED or wanted.link else "LEFT JOIN"
+    return "JOIN" if wanted.group in _REACTED or wanted.link or wanted.used else "LEFT JOIN"
 
 
 def _conditions(wanted: Wanted) -> str:
     parts = [_CONDITIONS[wanted.group]]
     parts += ["d.bounce = :bounce"] if wanted.bounce else []
     parts += [_CLICKED_LINK] if wanted.link else []
+    parts += [_USED] if wanted.used else []
     parts += ["d.contact_id = :contact"] if wanted.contact_id else []
     return " AND ".join(f"({part})" for part in parts)
 

@@ -62,6 +62,27 @@ ACTS: dict[str, str] = {
     "view": N_("Viewed in the browser"),
     "unsubscribe": N_("Unsubscribed"),
     "return": N_("Came back"),
+    "trap": N_("Followed the link that nobody sees"),
+}
+
+DEVICES: dict[str, str] = {
+    "phone": N_("Phone"),
+    "tablet": N_("Tablet"),
+    "desktop": N_("Computer"),
+}
+MACHINES: dict[str, str] = {
+    "head": N_("Asked for the head of a page only"),
+    "prefetch": N_("Said that it fetches ahead"),
+    "no_user_agent": N_("Did not say what it is"),
+    "apple_privacy": N_("Apple’s Mail Privacy Protection"),
+    "scanner": N_("Security scanner"),
+    "link_preview": N_("Preview of a link in a messenger"),
+    "program": N_("Program without a reader"),
+    "crawler": N_("Search engine or crawler"),
+    "listed": N_("On the public list of crawlers"),
+    "data_centre": N_("In a data centre, where no readers are"),
+    "all_links_at_once": N_("Followed all links at once"),
+    "honeypot": N_("Followed the link that nobody sees"),
 }
 
 
@@ -107,3 +128,17 @@ def act(name: str) -> str:
 
 def kind(name: str) -> str:
     return _(KINDS.get(name, KINDS["newsletter"]))
+
+
+def device(name: str) -> str:
+    return _(DEVICES[name]) if name in DEVICES else _("Not known")
+
+
+def client(name: str) -> str:
+    """Clients and systems are called by their own names, but for these."""
+    own = {"": _("Not known"), "Other": _("Other"), "Android app": _("Android app")}
+    return own.get(name, name)
+
+
+def machine(reason: str) -> str:
+    return _(MACHINES[reason]) if reason in MACHINES else reason or _("Not known")

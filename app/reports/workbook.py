@@ -31,7 +31,7 @@ def write_report(out: IO[bytes], report: Report, view: ReportView, zone: str) ->
     """Write the workbook of a mailing that has begun into an open binary file; times in the workspace's zone."""
     local = ZoneInfo(zone)
     book = xlsxwriter.Workbook(out, OPTIONS)
-    writer = _Writer(book)
+    writer = SheetWriter(book)
     overview = writer.sheet(_("Report"), (), _overview(report, local), widths=(32, 24))
     times = writer.sheet(_("Time"), [_("Time"), _("Opens"), _("Clicks")], _times(view), widths=(20, 12, 12))
     writer.sheet(_("Links"), [_("Link"), _("Leads to"), _("Clicks"), _("By machines")], _links(view), widths=(40, 60))
@@ -40,7 +40,7 @@ def write_report(out: IO[bytes], report: Report, view: ReportView, zone: str) ->
     book.close()
 
 
-class _Writer:
+class SheetWriter:
     """Writes rows of mixed types; heads stand out and stay in sight."""
 
     def __init__(self, book: Any) -> None:

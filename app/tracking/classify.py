@@ -9,17 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+
+from crawleruseragents import is_crawler
+
+from app.tracking import centres
 
 PURPOSES = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a request says about who sent it. `purpose` joins the headers named in `PURPOSES`."""
+    """What a request says about who sent it. `purpose` joins the headers named in `PURPOSES`.
+
+    `address` is where it came from, `language` its ``Accept-Language``.
+    """
 
     method: str
     user_agent: str
     purpose: str = ""
+    address: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +75,13 @@ PROVIDER_PROXIES = (
     r"googleimageproxy|ggpht\.com|yahoomailproxy|(naver|daum|hanmail|kakao)[\w ./-]*(image|mail)[ -]?proxy"
 )
 
-RULES: tuple[Rule, ...] = (
+
+REQUEST_RULES = (
     Rule("head", False, lambda visit: visit.method == "HEAD"),
     Rule("prefetch", False, _prefetches),
+)
+# Each agent is looked at once: of these rules, the verdict is remembered.
+AGENT_RULES = (
     Rule("no_user_agent", False, lambda visit: not visit.user_agent.strip()),
     Rule("apple_privacy", False, lambda visit: visit.user_agent.strip() == "Mozilla/5.0"),
     Rule("scanner", False, _agent(SCANNERS)),
@@ -76,17 +90,36 @@ RULES: tuple[Rule, ...] = (
     Rule("", True, _agent(IN_APP)),
     Rule("program", False, _agent(PROGRAMS)),
     Rule("crawler", False, _agent(CRAWLERS)),
+    Rule("listed", False, lambda visit: is_crawler(visit.user_agent)),
 )
+# A browser in a data centre is a scanner's; the proxies of mail providers, which are there too, were met before.
+ADDRESS_RULES = (Rule("data_centre", False, lambda visit: centres.holds(visit.address)),)
+RULES = REQUEST_RULES + AGENT_RULES + ADDRESS_RULES
 # Decided at ingest, where the clicks of one recipient are seen together.
 BURST = "all_links_at_once"
 BURST_LINKS = 3
 BURST_SECONDS = 1.0
+# A link in the mail that no person sees: whoever follows it follows all.
+HONEYPOT = "honeypot"
+HONEYPOT_SECONDS = 60.0
+AGENTS_REMEMBERED = 20_000
 PERSON = Verdict(human=True)
 
 
 def classify(visit: Visit) -> Verdict:
     """Tell whether a person sent this, and if a rule decided it, which."""
-    for rule in RULES:
-        if rule.fits(visit):
-            return Verdict(rule.human, rule.reason)
-    return PERSON
+    return (
+        _verdict(REQUEST_RULES, visit)
+        or _verdict_on_agent(visit.user_agent)
+        or _verdict(ADDRESS_RULES, visit)
+        or PERSON
+    )
+
+
+@lru_cache(maxsize=AGENTS_REMEMBERED)
+def _verdict_on_agent(user_agent: str) -> Verdict | None:
+    return _verdict(AGENT_RULES, Visit("GET", user_agent))
+
+
+def _verdict(rules: tuple[Rule, ...], visit: Visit) -> Verdict | None:
+    return next((Verdict(rule.human, rule.reason) for rule in rules if rule.fits(visit)), None)

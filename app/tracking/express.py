@@ -46,11 +46,12 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     except BadToken:
         start_response("404 NOT FOUND", _MISSING)
         return []
-    service.note(ref, EventKind.OPEN, _visit(environ), environ.get("REMOTE_ADDR"))
+    service.note(ref, EventKind.OPEN, _visit(environ))
     start_response("200 OK", _FOUND)
     return [PIXEL]
 
 
 def _visit(environ: WSGIEnvironment) -> Visit:
     purpose = " ".join(environ.get(name, "") for name in _PURPOSES)
-    return Visit("GET", environ.get("HTTP_USER_AGENT", ""), purpose)
+    address, language = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return Visit("GET", environ.get("HTTP_USER_AGENT", ""), purpose, address, language)

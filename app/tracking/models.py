@@ -7,29 +7,36 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, NumberedTenantModel, TenantModel
+from app.core.db import BulkTenantModel, Model, TenantModel
 
 
-class Event(NumberedTenantModel, Model):
-    """Something a recipient, or a machine in its place, did. `key` makes a second ingest of the same event harmless."""
+class Event(BulkTenantModel, Model):
+    """Something a recipient, or a machine in its place, did.
+
+    `key` makes a second ingest of the same event harmless; it begins with the time, so the old ones are a range of it.
+    `reason` says how a machine (or a proxy that stands for a person) was known, or how somebody left. `device`,
+    `client`, `os`, `language` and `place` are words of `clients` and `places`, empty where nothing is known; `network`
+    is forgotten after a while.
+    """
 
     __tablename__ = "events"
 
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(primary_key=True)
     mailing_id: Mapped[int]
     seq: Mapped[int] = mapped_column(sa.Integer)
     kind: Mapped[str]
     link: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     human: Mapped[bool]
     reason: Mapped[str] = mapped_column(server_default="")
-    user_agent: Mapped[str] = mapped_column(server_default="")
+    device: Mapped[str] = mapped_column(server_default="")
+    client: Mapped[str] = mapped_column(server_default="")
+    os: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[str] = mapped_column(server_default="")
     network: Mapped[str] = mapped_column(server_default="")
     at: Mapped[datetime]
 
-    __table_args__ = (
-        sa.UniqueConstraint("tenant_id", "key"),
-        sa.Index("ix_events_recipient", "tenant_id", "mailing_id", "seq"),
-    )
+    __table_args__ = (sa.Index("ix_events_recipient", "tenant_id", "mailing_id", "seq"),)
 
 
 class Reaction(TenantModel, Model):
@@ -79,5 +86,30 @@ class HourReaction(TenantModel, Model):
 
     mailing_id: Mapped[int] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+    opens: Mapped[int] = mapped_column(server_default="0")
+    clicks: Mapped[int] = mapped_column(server_default="0")
+
+
+class ClientReaction(TenantModel, Model):
+    """Opens and clicks of people by what they read with; a word is empty where it is not known."""
+
+    __tablename__ = "client_reactions"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True)
+    client: Mapped[str] = mapped_column(primary_key=True)
+    os: Mapped[str] = mapped_column(primary_key=True)
+    opens: Mapped[int] = mapped_column(server_default="0")
+    clicks: Mapped[int] = mapped_column(server_default="0")
+
+
+class TraitReaction(TenantModel, Model):
+    """Opens and clicks by what else is known (`terms.Trait`): of people their language and place, of machines why."""
+
+    __tablename__ = "trait_reactions"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    trait: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
     opens: Mapped[int] = mapped_column(server_default="0")
     clicks: Mapped[int] = mapped_column(server_default="0")

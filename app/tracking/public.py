@@ -35,7 +35,7 @@ def _needs_no_csrf_token(state: BlueprintSetupState) -> None:
 @tracking.get("/o/<token>.gif")
 def opened(token: str) -> Response:
     try:
-        service.note(service.ref_of(token), EventKind.OPEN, _visit(), request.remote_addr)
+        service.note(service.ref_of(token), EventKind.OPEN, _visit())
     except BadToken:
         return Response(status=404)
     return Response(PIXEL, mimetype="image/gif", headers={"Cache-Control": NO_STORE})
@@ -45,15 +45,22 @@ def opened(token: str) -> Response:
 def clicked(token: str, number: int) -> Response:
     ref = service.ref_of(token)
     target = service.click_target(ref, number)
-    service.note(ref, EventKind.CLICK, _visit(), request.remote_addr, link=number)
+    service.note(ref, EventKind.CLICK, _visit(), link=number)
     return _unstored(redirect(target))
+
+
+@tracking.get("/h/<token>")
+def trapped(token: str) -> Response:
+    """A link in the mail that nobody sees: whoever follows it is a machine."""
+    service.note_trapped(service.ref_of(token), _visit())
+    return _unstored(Response(status=204))
 
 
 @tracking.get("/v/<token>")
 def viewed(token: str) -> Response:
     ref = service.ref_of(token)
     mail = service.mail_of(ref, token)
-    service.note(ref, EventKind.VIEW, _visit(), request.remote_addr)
+    service.note(ref, EventKind.VIEW, _visit())
     response = _unstored(Response(mail.html, mimetype="text/html"))
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Robots-Tag"] = "noindex"
@@ -84,15 +91,15 @@ def say_why(token: str) -> Response:
 def leave(token: str) -> Response:
     person = recipient(service.ref_of(token))
     if request.form.get("List-Unsubscribe") == "One-Click":
-        service.unsubscribe(person, service.ONE_CLICK, _visit(), request.remote_addr)
+        service.unsubscribe(person, service.ONE_CLICK, _visit())
         return _unstored(Response("Unsubscribed.\n", mimetype="text/plain"))
-    service.unsubscribe(person, service.LINK, _visit(), request.remote_addr)
+    service.unsubscribe(person, service.LINK, _visit())
     return _unstored(redirect(url_for(".leaving", token=token), 303))
 
 
 @tracking.post("/u/<token>/mistakes")
 def come_back(token: str) -> Response:
-    service.take_back(recipient(service.ref_of(token)), _visit(), request.remote_addr)
+    service.take_back(recipient(service.ref_of(token)), _visit())
     return _unstored(redirect(url_for(".leaving", token=token, back=1), 303))
 
 
@@ -122,7 +129,8 @@ def masked(address: str) -> str:
 def _visit() -> Visit:
     headers = request.headers
     purpose = " ".join(headers.get(name, "") for name in PURPOSES)
-    return Visit(request.method, headers.get("User-Agent", ""), purpose)
+    address, language = request.remote_addr or "", headers.get("Accept-Language", "")
+    return Visit(request.method, headers.get("User-Agent", ""), purpose, address, language)
 
 
 def _unstored(response: Response) -> Response:

@@ -13,7 +13,7 @@ from app.core.tenancy import current_tenant_id
 from app.core.tokens import RecipientRef
 from app.lists import queries as lists
 from app.sending import queries as sending
-from app.tracking.models import HourReaction, LinkReaction, Reaction
+from app.tracking.models import ClientReaction, HourReaction, LinkReaction, Reaction, TraitReaction
 
 LINKS_REMEMBERED = 20_000
 ON_LIST = ("subscribed", "unconfirmed")
@@ -86,6 +86,16 @@ def hour_reactions(mailing_id: int) -> list[HourReaction]:
     """Return the hours (UTC) in which anybody opened or clicked."""
     query = sa.select(HourReaction).where(HourReaction.mailing_id == mailing_id)
     return list(db.session.scalars(query.order_by(HourReaction.hour)))
+
+
+def client_reactions(mailing_id: int) -> list[ClientReaction]:
+    """Return opens and clicks of people by device, client and operating system. Plan: range of the primary key."""
+    return list(db.session.scalars(sa.select(ClientReaction).where(ClientReaction.mailing_id == mailing_id)))
+
+
+def trait_reactions(mailing_id: int) -> list[TraitReaction]:
+    """Return opens and clicks by language, place and reason of machines. Plan: range of the primary key."""
+    return list(db.session.scalars(sa.select(TraitReaction).where(TraitReaction.mailing_id == mailing_id)))
 
 
 def people_between(mailing_id: int, after: int, through: int) -> tuple[int, int]:

@@ -22,8 +22,8 @@ from app.sending.plan import source_of
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
 from app.tracking import network, stream, tallies
-from app.tracking.bursts import burst_clicks
-from app.tracking.classify import BURST, PERSON, Verdict, Visit, classify
+from app.tracking.bursts import found_out
+from app.tracking.classify import HONEYPOT, PERSON, Verdict, Visit, classify
 from app.tracking.queries import Recipient, link_target, merge_values, recipient
 from app.tracking.stream import TrackEvent
 from app.tracking.terms import EventKind
@@ -53,12 +53,21 @@ def ref_in(token: str, tenant_id: int | None) -> RecipientRef:
     return ref
 
 
-def note(ref: RecipientRef, kind: EventKind, visit: Visit, address: str | None, *, link: int = 0) -> None:
+def note(ref: RecipientRef, kind: EventKind, visit: Visit, *, link: int = 0) -> None:
     """Put what happened on the stream; a reader is never kept waiting or turned away because Redis is."""
+    _put(_event(ref, kind, visit, classify(visit), link=link))
+
+
+def note_trapped(ref: RecipientRef, visit: Visit) -> None:
+    """Note that the link was followed which no person sees; ingest takes this recipient's clicks around it back."""
+    _put(_event(ref, EventKind.TRAP, visit, Verdict(human=False, reason=HONEYPOT)))
+
+
+def _put(event: TrackEvent) -> None:
     try:
-        stream.put(_event(ref, kind, visit, address, classify(visit), link=link))
+        stream.put(event)
     except RedisError as error:
-        log.error("track_event_lost", mailing=ref.mailing_id, kind=kind.value, error=type(error).__name__)
+        log.error("track_event_lost", mailing=event.mailing_id, kind=event.kind, error=type(error).__name__)
 
 
 def click_target(ref: RecipientRef, number: int) -> str:
@@ -87,10 +96,10 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
     return preview(source, values, Endpoints(place.url), token=token, matched=matched, first_link=first_link)
 
 
-def unsubscribe(person: Recipient, how: str, visit: Visit, address: str | None) -> None:
+def unsubscribe(person: Recipient, how: str, visit: Visit) -> None:
     """Take the person off the lists this mailing went to, now, and leave an event in the same transaction."""
     if lists.unsubscribe_contact(person.contact_id, person.list_ids, source=how):
-        _record_act(person, EventKind.UNSUBSCRIBE, how, visit, address)
+        _record_act(person, EventKind.UNSUBSCRIBE, how, visit)
 
 
 def note_reason(person: Recipient, reason: str, note: str) -> None:
@@ -99,10 +108,10 @@ def note_reason(person: Recipient, reason: str, note: str) -> None:
         note_departure(person.contact_id, LeaveReason(reason), note=note.strip(), mailing_id=person.ref.mailing_id)
 
 
-def take_back(person: Recipient, visit: Visit, address: str | None) -> None:
+def take_back(person: Recipient, visit: Visit) -> None:
     """Undo an unsubscribe made by mistake."""
     if lists.take_back_unsubscribe(person.contact_id, person.list_ids):
-        _record_act(person, EventKind.RETURN, LINK, visit, address)
+        _record_act(person, EventKind.RETURN, LINK, visit)
 
 
 def record_events(events: Sequence[TrackEvent]) -> int:
@@ -130,29 +139,30 @@ def _in_time(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:
 
 
 def _set_right(events: Sequence[TrackEvent]) -> None:
-    exposed = _expose_bursts({(e.mailing_id, e.seq) for e in events if e.kind == EventKind.CLICK and e.human})
+    clicks = {
+        (e.mailing_id, e.seq) for e in events if e.kind == EventKind.TRAP or (e.kind == EventKind.CLICK and e.human)
+    }
+    exposed = _expose_machines(clicks)
     moved = {(e.mailing_id, e.seq) for e in events if e.kind in (EventKind.UNSUBSCRIBE, EventKind.RETURN)}
     if exposed or moved:
         tallies.recount(exposed | moved)
 
 
-def _expose_bursts(clickers: set[tuple[int, int]]) -> set[tuple[int, int]]:
+def _expose_machines(clickers: set[tuple[int, int]]) -> set[tuple[int, int]]:
     if not clickers:
         return set()
-    clicks = burst_clicks(tallies.clicks_of(clickers))
-    if clicks:
-        tallies.expose([click.id for click in clicks], BURST)
-    return {(click.mailing_id, click.seq) for click in clicks}
+    found = found_out(tallies.clicks_of(clickers))
+    for reason, clicks in found.items():
+        tallies.expose([click.key for click in clicks], reason)
+    return {(click.mailing_id, click.seq) for clicks in found.values() for click in clicks}
 
 
-def _record_act(person: Recipient, kind: EventKind, how: str, visit: Visit, address: str | None) -> None:
+def _record_act(person: Recipient, kind: EventKind, how: str, visit: Visit) -> None:
     verdict = Verdict(PERSON.human, how)
-    record_events([_event(person.ref, kind, visit, address, verdict)])
+    record_events([_event(person.ref, kind, visit, verdict)])
 
 
-def _event(
-    ref: RecipientRef, kind: EventKind, visit: Visit, address: str | None, verdict: Verdict, *, link: int = 0
-) -> TrackEvent:
+def _event(ref: RecipientRef, kind: EventKind, visit: Visit, verdict: Verdict, *, link: int = 0) -> TrackEvent:
     at = now().timestamp()
     return TrackEvent(
         tenant_id=ref.tenant_id,
@@ -165,5 +175,6 @@ def _event(
         human=verdict.human,
         reason=verdict.reason,
         user_agent=visit.user_agent.replace("\x00", "")[:USER_AGENT_LENGTH],
-        network=network.cut(address),
+        network=network.cut(visit.address),
+        language=network.language(visit.language),
     )

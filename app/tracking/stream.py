@@ -37,6 +37,7 @@ class TrackEvent(msgspec.Struct, frozen=True, array_like=True):
     reason: str = ""
     user_agent: str = ""
     network: str = ""
+    language: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
+from app.core.tenancy import current_tenant_id
 from app.tracking.bursts import Click
+from app.tracking.clients import UNKNOWN, client_of
+from app.tracking.places import place_of
 from app.tracking.stream import TrackEvent
 
 _COLUMNS: tuple[tuple[str, Any], ...] = (
@@ -24,10 +27,15 @@ _COLUMNS: tuple[tuple[str, Any], ...] = (
     ("link", sa.Integer),
     ("human", sa.Boolean),
     ("reason", sa.Text),
-    ("user_agent", sa.Text),
+    ("device", sa.Text),
+    ("client", sa.Text),
+    ("os", sa.Text),
+    ("language", sa.Text),
+    ("place", sa.Text),
     ("network", sa.Text),
     ("at", sa.DateTime(timezone=True)),
 )
+_WORKED_OUT = frozenset({"device", "client", "os", "place", "at"})
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
 
@@ -37,10 +45,12 @@ _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
 _RECORD = sa.text(
     """
     WITH fresh AS (
-        INSERT INTO events (key, mailing_id, seq, kind, link, human, reason, user_agent, network, at)
-        SELECT * FROM unnest(:key, :mailing_id, :seq, :kind, :link, :human, :reason, :user_agent, :network, :at)
+        INSERT INTO events
+            (key, mailing_id, seq, kind, link, human, reason, device, client, os, language, place, network, at)
+        SELECT * FROM unnest(:key, :mailing_id, :seq, :kind, :link, :human, :reason, :device, :client, :os, :language,
+                             :place, :network, :at)
         ON CONFLICT (tenant_id, key) DO NOTHING
-        RETURNING mailing_id, seq, kind, link, human, at
+        RETURNING mailing_id, seq, kind, link, human, reason, device, client, os, language, place, at
     ), person AS MATERIALIZED (
         SELECT mailing_id, seq, min(at) AS opened_at,
                min(at) FILTER (WHERE kind = 'click') AS clicked_at,
@@ -86,6 +96,23 @@ _RECORD = sa.text(
         FROM fresh WHERE human AND kind IN ('open', 'click') GROUP BY 1, 2
         ON CONFLICT (tenant_id, mailing_id, hour) DO UPDATE SET
             opens = h.opens + excluded.opens, clicks = h.clicks + excluded.clicks
+    ), clients AS (
+        INSERT INTO client_reactions AS c (mailing_id, device, client, os, opens, clicks)
+        SELECT mailing_id, device, client, os,
+               count(*) FILTER (WHERE kind = 'open'), count(*) FILTER (WHERE kind = 'click')
+        FROM fresh WHERE human AND kind IN ('open', 'click') GROUP BY 1, 2, 3, 4
+        ON CONFLICT (tenant_id, mailing_id, device, client, os) DO UPDATE SET
+            opens = c.opens + excluded.opens, clicks = c.clicks + excluded.clicks
+    ), traits AS (
+        INSERT INTO trait_reactions AS t (mailing_id, trait, value, opens, clicks)
+        SELECT mailing_id, v.trait, v.value,
+               count(*) FILTER (WHERE kind = 'open'), count(*) FILTER (WHERE kind = 'click')
+        FROM fresh CROSS JOIN LATERAL (VALUES
+            ('language', language, human), ('place', place, human), ('machine', reason, NOT human)
+        ) AS v (trait, value, counts)
+        WHERE v.counts AND v.value <> '' AND kind IN ('open', 'click') GROUP BY 1, 2, 3
+        ON CONFLICT (tenant_id, mailing_id, trait, value) DO UPDATE SET
+            opens = t.opens + excluded.opens, clicks = t.clicks + excluded.clicks
     )
     SELECT count(*) FROM fresh
     """
@@ -138,7 +165,8 @@ _EXPOSE = sa.text(
     """
     WITH exposed AS (
         UPDATE events SET human = false, reason = :reason
-        WHERE id = ANY(:ids) AND human RETURNING mailing_id, link, date_trunc('hour', at, 'UTC') AS hour
+        WHERE tenant_id = :tenant AND key = ANY(:keys) AND human
+        RETURNING mailing_id, link, device, client, os, language, place, date_trunc('hour', at, 'UTC') AS hour
     ), links AS (
         UPDATE link_reactions l SET clicks = l.clicks - e.n, machine_clicks = l.machine_clicks + e.n
         FROM (SELECT mailing_id, link, count(*) AS n FROM exposed GROUP BY 1, 2) e
@@ -147,19 +175,33 @@ _EXPOSE = sa.text(
         UPDATE hour_reactions h SET clicks = h.clicks - e.n
         FROM (SELECT mailing_id, hour, count(*) AS n FROM exposed GROUP BY 1, 2) e
         WHERE h.mailing_id = e.mailing_id AND h.hour = e.hour
+    ), clients AS (
+        UPDATE client_reactions c SET clicks = c.clicks - e.n
+        FROM (SELECT mailing_id, device, client, os, count(*) AS n FROM exposed GROUP BY 1, 2, 3, 4) e
+        WHERE c.mailing_id = e.mailing_id AND c.device = e.device AND c.client = e.client AND c.os = e.os
+    ), traits AS (
+        UPDATE trait_reactions t SET clicks = t.clicks - e.n
+        FROM (SELECT mailing_id, v.trait, v.value, count(*) AS n
+              FROM exposed CROSS JOIN LATERAL (VALUES ('language', language), ('place', place)) AS v (trait, value)
+              GROUP BY 1, 2, 3) e
+        WHERE t.mailing_id = e.mailing_id AND t.trait = e.trait AND t.value = e.value
+    ), machines AS (
+        INSERT INTO trait_reactions AS t (mailing_id, trait, value, clicks)
+        SELECT mailing_id, 'machine', :reason, count(*) FROM exposed GROUP BY 1
+        ON CONFLICT (tenant_id, mailing_id, trait, value) DO UPDATE SET clicks = t.clicks + excluded.clicks
     )
     UPDATE mailing_reactions m SET clicks = m.clicks - e.n, machine_clicks = m.machine_clicks + e.n
     FROM (SELECT mailing_id, count(*) AS n FROM exposed GROUP BY 1) e WHERE m.mailing_id = e.mailing_id
     """
-).bindparams(sa.bindparam("ids", type_=ARRAY(sa.BigInteger)))
+).bindparams(sa.bindparam("keys", type_=ARRAY(sa.Text)), sa.bindparam("reason", type_=sa.Text))
 
 # Plan: the index on (tenant, mailing, seq) of each recipient asked for.
 _CLICKS = sa.text(
     """
-    SELECT e.id, e.mailing_id, e.seq, e.link, e.at
+    SELECT e.key, e.mailing_id, e.seq, e.link, e.at, e.kind = 'trap'
     FROM (SELECT DISTINCT * FROM unnest(:mailing_id, :seq) AS a (mailing_id, seq)) a
     JOIN events e USING (mailing_id, seq)
-    WHERE e.kind = 'click' AND e.human ORDER BY e.mailing_id, e.seq, e.at
+    WHERE e.kind = 'trap' OR e.kind = 'click' AND e.human ORDER BY e.mailing_id, e.seq, e.at
     """
 ).bindparams(
     sa.bindparam("mailing_id", type_=ARRAY(sa.BigInteger)),
@@ -185,13 +227,14 @@ def recount(people: Collection[Person]) -> None:
 
 
 def clicks_of(people: Collection[Person]) -> list[Click]:
-    """Return the clicks of these recipients that count as a person's, by recipient and time."""
+    """Return the clicks of these recipients that count as a person's, and the traps that caught them, by recipient and
+    time."""
     return [Click(*row) for row in db.session.execute(_CLICKS, _keys(people))]
 
 
-def expose(ids: Sequence[int], reason: str) -> None:
+def expose(keys: Sequence[str], reason: str) -> None:
     """Take clicks from the people's counts and give them to the machines'."""
-    db.session.execute(_EXPOSE, {"ids": list(ids), "reason": reason})
+    db.session.execute(_EXPOSE, {"tenant": current_tenant_id(), "keys": list(keys), "reason": reason})
 
 
 def _keys(people: Collection[Person]) -> dict[str, list[int]]:
@@ -199,8 +242,13 @@ def _keys(people: Collection[Person]) -> dict[str, list[int]]:
 
 
 def _arrays(events: Sequence[TrackEvent]) -> dict[str, list[object]]:
+    clients = [client_of(event.user_agent) if event.human else UNKNOWN for event in events]
     arrays: dict[str, list[object]] = {
-        name: [getattr(event, name) for event in events] for name, _ in _COLUMNS if name != "at"
+        name: [getattr(event, name) for event in events] for name, _ in _COLUMNS if name not in _WORKED_OUT
     }
+    arrays["device"] = [client.device for client in clients]
+    arrays["client"] = [client.name for client in clients]
+    arrays["os"] = [client.os for client in clients]
+    arrays["place"] = [place_of(event.network) for event in events]
     arrays["at"] = [datetime.fromtimestamp(event.at, UTC) for event in events]
     return arrays

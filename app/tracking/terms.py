@@ -15,3 +15,18 @@ class EventKind(StrEnum):
     VIEW = "view"
     UNSUBSCRIBE = "unsubscribe"
     RETURN = "return"
+    TRAP = "trap"
+
+
+class Device(StrEnum):
+    PHONE = "phone"
+    TABLET = "tablet"
+    DESKTOP = "desktop"
+
+
+class Trait(StrEnum):
+    """What opens and clicks are counted by besides clients. `MACHINE` is why a machine was taken for one."""
+
+    LANGUAGE = "language"
+    PLACE = "place"
+    MACHINE = "machine"

@@ -100,8 +100,9 @@ def test_only_link_targets_change(source: str, values: dict[str, str]) -> None:
     tracked = preview(MailSource("", source), values, BASE, token=TOKEN).html
     seen, was = _Seen(tracked), _Seen(untracked)
     assert seen.words == was.words
-    assert seen.elements == [*was.elements, "img"]
-    assert len(seen.links) == len(was.links)
+    assert seen.elements == [*was.elements, "a", "img"]
+    assert seen.links[:-1] == [link for link in seen.links if "/t/h/" not in link]
+    assert len(seen.links[:-1]) == len(was.links)
 
 
 @given(DOCUMENTS, VALUES)
@@ -188,6 +189,13 @@ def test_pixel_stands_before_the_end_of_the_body() -> None:
     page = filled("<html><body><p>x</p></body></html>", {})
     assert page.endswith('width:1px;height:1px"></body></html>')
     assert page.count("https://park.example/t/o/TOKEN-43.gif") == 1
+
+
+def test_one_link_is_seen_by_no_person() -> None:
+    page = preview(MailSource("", "<p>words</p>"), {}, BASE, token=TOKEN)
+    trap = '<a href="https://park.example/t/h/TOKEN-43" style="display:none" tabindex="-1" aria-hidden="true"'
+    assert page.html.count(trap) == 1
+    assert "/t/h/" not in page.text
 
 
 def test_preview_counts_nothing() -> None:

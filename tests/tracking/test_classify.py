@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.tracking.classify import RULES, Verdict, Visit, classify
+from tests.support.workspaces import Place
 
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -50,7 +51,10 @@ MACHINES = {
     "python-requests/2.32.3": "program",
     "Go-http-client/2.0": "program",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/138.0.0.0 Safari/537.36": "program",
+    "Mozilla/5.0 (compatible; Google-InspectionTool/1.0)": "listed",
+    "Mozilla/5.0 (compatible; woorankreview/2.0; +https://www.woorank.com/)": "listed",
 }
+HETZNER, HOME = "88.198.1.2", "203.0.113.7"
 
 
 @pytest.mark.parametrize("agent", PEOPLE.values(), ids=PEOPLE)
@@ -77,6 +81,16 @@ def test_what_a_browser_fetches_ahead_is_not_yet_seen(purpose: str) -> None:
     assert classify(Visit("GET", SAFARI, purpose)) == Verdict(human=False, reason="prefetch")
 
 
+def test_a_browser_in_a_data_centre_is_a_machine(workspace: Place) -> None:
+    assert classify(Visit("GET", SAFARI, address=HETZNER)) == Verdict(human=False, reason="data_centre")
+    assert classify(Visit("GET", SAFARI, address=HOME)) == Verdict(human=True)
+
+
+@pytest.mark.parametrize("agent", [*PROXIES.values(), PEOPLE["kakaotalk's browser"], PEOPLE["naver's browser"]])
+def test_a_providers_proxy_and_an_app_are_people_wherever_they_are(agent: str) -> None:
+    assert classify(Visit("GET", agent, address=HETZNER)).human
+
+
 def test_every_rule_decides_something_here() -> None:
-    seen = {"head", "prefetch", "provider_proxy", "", *MACHINES.values()}
+    seen = {"head", "prefetch", "provider_proxy", "data_centre", "", *MACHINES.values()}
     assert {rule.reason for rule in RULES} == seen

@@ -90,6 +90,19 @@ def test_merge_tags_in_a_target_are_filled_and_cannot_leave_their_place(
     assert reader.get(f"/t/c/{ids['token']}/3").status_code == 404
 
 
+def test_the_link_that_nobody_sees_is_followed_by_machines(
+    reader: FlaskClient, ids: dict[str, int], noted: TrackStream
+) -> None:
+    assert reader.get(f"/t/h/{ids['token']}").status_code == 204
+    assert [(e.kind, e.human, e.reason) for e in events(noted)] == [("trap", False, "honeypot")]
+    assert reader.get("/t/h/forged").status_code == 404
+
+
+def test_the_language_of_the_reader_is_noted(reader: FlaskClient, ids: dict[str, int], noted: TrackStream) -> None:
+    reader.get(f"/t/o/{ids['token']}.gif", headers={"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"})
+    assert [e.language for e in events(noted)] == ["ko"]
+
+
 def test_a_head_request_is_a_machine(reader: FlaskClient, ids: dict[str, int], noted: TrackStream) -> None:
     assert reader.head(f"/t/c/{ids['token']}/1").status_code == 302
     assert [(e.human, e.reason) for e in events(noted)] == [(False, "head")]

@@ -15,12 +15,25 @@ from hypothesis import strategies as st
 from app.core.db import db
 from app.core.tenancy import tenant_scope
 from app.sending.models import Launch
-from app.tracking.models import Event, HourReaction, LinkReaction, MailingReaction, Reaction
+from app.tracking.models import (
+    ClientReaction,
+    Event,
+    HourReaction,
+    LinkReaction,
+    MailingReaction,
+    Reaction,
+    TraitReaction,
+)
 from app.tracking.service import record_events
 from app.tracking.stream import TrackEvent, new_key
 from tests.support.mailings import make_list, schedule
 from tests.support.workspaces import Place
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/138.0.0.0 Safari/537.36"
 NOON = 1_770_000_000.0
 MAILING = 7
 
@@ -113,6 +126,40 @@ def test_a_scanner_is_found_out_even_when_its_clicks_come_in_pieces(workspace: P
     assert_counts_are_true(workspace)
 
 
+def test_whoever_follows_the_link_that_nobody_sees_is_a_scanner(workspace: Place) -> None:
+    record(workspace, event(workspace, 1, "click", link=1, at=NOON), event(workspace, 2, "click", link=1, at=NOON))
+    record(workspace, event(workspace, 1, "trap", at=NOON + 30, human=False, reason="honeypot"))
+    record(workspace, event(workspace, 1, "click", link=2, at=NOON + 80))
+    found = counts(workspace)
+    assert (found["clickers"], found["openers"], found["clicks"], found["machine_clicks"]) == (1, 1, 1, 2)
+    assert_counts_are_true(workspace)
+    record(workspace, event(workspace, 1, "click", link=2, at=NOON + 3600))
+    assert counts(workspace)["clickers"] == 2
+    with workspace.inside():
+        reasons = db.session.execute(sa.select(TraitReaction.value, TraitReaction.clicks))
+        assert dict(tuple(row) for row in reasons) == {"honeypot": 2}
+
+
+def test_what_people_read_with_is_counted(workspace: Place) -> None:
+    record(
+        workspace,
+        event(workspace, 1, "open", user_agent=IPHONE, language="ko"),
+        event(workspace, 1, "click", link=1, at=NOON + 9, user_agent=f"{IPHONE} KAKAOTALK 25.6.1", language="ko"),
+        event(workspace, 2, "open", user_agent=WINDOWS),
+        event(workspace, 3, "open", user_agent=WINDOWS, human=False, reason="data_centre"),
+    )
+    with workspace.inside():
+        assert counts_of(ClientReaction, MAILING) == {
+            ("phone", "Safari", "iOS"): {"opens": 1, "clicks": 0},
+            ("phone", "KakaoTalk", "iOS"): {"opens": 0, "clicks": 1},
+            ("desktop", "Chrome", "Windows"): {"opens": 1, "clicks": 0},
+        }
+        assert counts_of(TraitReaction, MAILING) == {
+            ("language", "ko"): {"opens": 1, "clicks": 1},
+            ("machine", "data_centre"): {"opens": 1, "clicks": 0},
+        }
+
+
 def test_a_person_who_clicks_the_same_link_again_and_again_is_a_person(workspace: Place) -> None:
     record(workspace, *(event(workspace, 1, "click", link=1, at=NOON + n / 10) for n in range(5)))
     assert (counts(workspace)["clickers"], counts(workspace)["clicks"]) == (1, 5)
@@ -129,17 +176,18 @@ def test_an_unsubscribe_and_its_undoing_are_counted(workspace: Place) -> None:
 
 
 def test_another_workspace_sees_no_reaction(workspace: Place, other_workspace: Place) -> None:
-    record(workspace, event(workspace, 1, "open"))
+    record(workspace, event(workspace, 1, "open", user_agent=IPHONE, language="ko"))
     with other_workspace.inside(), tenant_scope(other_workspace.id):
-        for model in (Event, Reaction, MailingReaction, LinkReaction, HourReaction):
+        for model in (Event, Reaction, MailingReaction, LinkReaction, HourReaction, ClientReaction, TraitReaction):
             found = db.session.scalar(
                 sa.select(sa.func.count()).select_from(model).where(model.tenant_id == workspace.id)
             )
             assert found == 0
 
 
-KINDS = st.sampled_from(["open", "open", "click", "click", "view", "unsubscribe", "return"])
+KINDS = st.sampled_from(["open", "open", "click", "click", "view", "unsubscribe", "return", "trap"])
 EVENTS = st.tuples(st.integers(1, 4), KINDS, st.integers(1, 4), st.booleans(), st.integers(0, 40_000))
+AGENTS = ("", IPHONE, WINDOWS)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -151,7 +199,8 @@ def test_every_count_equals_a_recount(
     events = [
         event(
             workspace, seq, kind, at=NOON + tenths / 10, link=link if kind == "click" else 0,
-            human=human or kind in ("unsubscribe", "return"), mailing_id=mailing,
+            human=(human or kind in ("unsubscribe", "return")) and kind != "trap", mailing_id=mailing,
+            user_agent=AGENTS[tenths % 3], language=("", "ko", "en")[tenths % 3], reason="" if human else "program",
         )
         for seq, kind, link, human, tenths in drawn
     ]  # fmt: skip
@@ -185,8 +234,21 @@ def assert_counts_are_true(place: Place, mailing_id: int = MAILING) -> None:
             "opens": lambda e: e.kind == "open", "clicks": lambda e: e.kind == "click"})  # fmt: skip
         found = counts_of(HourReaction, mailing_id)
         assert {k: v for k, v in found.items() if any(v.values())} == hours
+        assert_readers_are_true(mailing_id, events)
         rows = db.session.scalars(sa.select(Reaction).where(Reaction.mailing_id == mailing_id))
         assert {r.seq for r in rows if r.opened_at} == opened
+
+
+def assert_readers_are_true(mailing_id: int, events: Sequence[Event]) -> None:
+    what = {"opens": lambda e: e.kind == "open", "clicks": lambda e: e.kind == "click"}
+    counted = [e for e in events if e.kind in ("open", "click")]
+    people = [e for e in counted if e.human]
+    clients = {k: v for k, v in counts_of(ClientReaction, mailing_id).items() if any(v.values())}
+    assert clients == by(people, lambda e: (e.device, e.client, e.os), what)
+    traits = {k: v for k, v in counts_of(TraitReaction, mailing_id).items() if any(v.values())}
+    languages = by([e for e in people if e.language], lambda e: ("language", e.language), what)
+    machines = by([e for e in counted if not e.human and e.reason], lambda e: ("machine", e.reason), what)
+    assert traits == languages | machines
 
 
 def hour_of(e: Event) -> tuple[Any, ...]:
@@ -210,7 +272,7 @@ def by(events: Sequence[Event], key: Any, tests: dict[str, Any]) -> dict[tuple[A
 
 
 def counts_of(model: Any, mailing_id: int) -> dict[tuple[Any, ...], dict[str, int]]:
-    keys = {"tenant_id", "mailing_id", "number", "hour"}
+    keys = {"tenant_id", "mailing_id", "number", "hour", "device", "client", "os", "trait", "value"}
     names = [c.name for c in model.__table__.columns]
     found = {}
     for row in db.session.scalars(sa.select(model).where(model.mailing_id == mailing_id)):

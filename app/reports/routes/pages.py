@@ -22,7 +22,7 @@ from app.tenants.queries import current_workspace
 
 STATUS_PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-QUERY = ("group", "bounce", "link", "q")
+QUERY = ("group", "bounce", "link", "q", "client", "device", "os")
 
 
 @reports.get("/")
@@ -191,11 +191,14 @@ def _wanted() -> Wanted | None:
             return None
         contact_id = contact.id
     bounce = request.args.get("bounce", "")
-    return Wanted(Group(group), bounce, request.args.get("link", 0, type=int), contact_id)
+    return Wanted(Group(group), bounce, request.args.get("link", 0, type=int), contact_id, _used())
+
+
+def _used() -> tuple[str, str, str] | None:
+    device, client, os = (request.args.get(name, "") for name in ("device", "client", "os"))
+    return (device, client, os) if device or client or os else None
 
 
 def _query_url(endpoint: str, mailing_id: int, **values: Any) -> str:
-    kept: dict[str, Any] = {
-        name: request.args[name] for name in ("group", "bounce", "link", "q") if request.args.get(name)
-    }
+    kept: dict[str, Any] = {name: request.args[name] for name in QUERY if request.args.get(name)}
     return url_for(endpoint, mailing_id=mailing_id, **kept, **values)
