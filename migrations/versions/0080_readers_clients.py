@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import protect
 
 revision = "0080"
-down_revision = "0033"
+down_revision = "0140"
 branch_labels = None
 depends_on = None
 
