@@ -19,7 +19,7 @@ from app.lists.queries import AudienceCount
 from app.tenants.legal import LegalSender
 
 CLIPPED_BYTES = 102_400
-LINK_STARTS = ("http://", "https://", "mailto:", "tel:", "sms:", "#", "{{unsubscribe_url}}", "{{view_url}}")
+LINK_STARTS = ("http://", "https://", "mailto:", "tel:", "sms:", "#", *(f"{{{{{tag}}}}}" for tag in merge.SYSTEM_TAGS))
 PLACEHOLDER = "://example.com"
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.document import law
 from app.document.markup import Kind, Token, attribute, replace_attributes, tokens
 from app.document.merge import (
+    PREFERENCES_URL,
     TAG,
     UNSUBSCRIBE_URL,
     VIEW_URL,
@@ -98,6 +99,10 @@ class Endpoints:
         return f"{self._base}/t/v/{{}}"
 
     @property
+    def preferences(self) -> str:
+        return f"{self._base}/t/p/{{}}"
+
+    @property
     def pixel(self) -> str:
         return f"{self._base}/t/o/{{}}.gif"
 
@@ -108,6 +113,14 @@ class Endpoints:
     @property
     def _base(self) -> str:
         return html.escape(self.base_url.rstrip("/"))
+
+
+# The pages of ours that a tag may lead to.
+_OWN_PAGES: dict[str, Callable[[Endpoints], str]] = {
+    UNSUBSCRIBE_URL: lambda endpoints: endpoints.unsubscribe,
+    VIEW_URL: lambda endpoints: endpoints.view,
+    PREFERENCES_URL: lambda endpoints: endpoints.preferences,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,10 +384,8 @@ class _Compiler:
         return TAG.sub(lambda match: self._slot(tag_of(match, escaped=escaped), form), source)
 
     def _slot(self, tag: Tag, form: Form) -> str:
-        if tag.name == UNSUBSCRIBE_URL:
-            return _addressed(self.endpoints.unsubscribe) if self.endpoints else "#"
-        if tag.name == VIEW_URL:
-            return _addressed(self.endpoints.view) if self.endpoints else "#"
+        if tag.name in _OWN_PAGES:
+            return _addressed(_OWN_PAGES[tag.name](self.endpoints)) if self.endpoints else "#"
         if tag not in self._numbers:
             self.slots.append(MergeSlot(tag.name, tag.default, tag.format, self.locale))
             self._numbers[tag] = len(self.slots)

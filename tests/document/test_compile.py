@@ -211,3 +211,8 @@ def test_default_stands_in_for_an_empty_value() -> None:
 @given(TAGS)
 def test_same_tag_takes_one_slot(tag: str) -> None:
     assert len(compiled(f"<p>{tag}{tag}</p>").slots) == 1
+
+
+def test_a_tag_leads_to_the_readers_own_page() -> None:
+    page = filled('<a href="{{preferences_url}}">내 설정</a>', {"preferences_url": "x"})
+    assert '<a href="https://park.example/t/p/TOKEN-43">내 설정</a>' in page
