@@ -67,11 +67,12 @@ def begin(order: Order) -> BulkAction:
     Raises:
         NobodyChosen, ListMissing, SameList, ConsentUnknown, FieldsUnfit: something is missing or does not fit.
     """
-    total = selection.count(order.chosen)
+    chosen = selection.settled(order.chosen)
+    total = selection.count(chosen)
     if not total:
         raise NobodyChosen
     action = BulkAction(
-        kind=order.kind, selection=order.chosen.to_json(), params=_params(order), state=BulkState.RUNNING, total=total,
+        kind=order.kind, selection=chosen.to_json(), params=_params(order), state=BulkState.RUNNING, total=total,
         last_id=selection.newest_contact(), through=0, done=0, changed=0, started_by=order.member_id,
     )  # fmt: skip
     db.session.add(action)

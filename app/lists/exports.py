@@ -54,6 +54,7 @@ def columns() -> dict[str, str]:
 
 def begin(chosen: Selection, wanted: Sequence[str], file_format: ExportFormat, *, member_id: int | None) -> Export:
     """Let a job write the file; the address is always in it."""
+    chosen = selection.settled(chosen)
     known = [key for key in columns() if key in wanted and key != "email"]
     export = Export(
         selection=chosen.to_json(), columns=["email", *known], format=file_format, state=ExportState.RUNNING,
@@ -262,7 +263,7 @@ def _this(export_id: int) -> sa.Update:
 
 def _rows(chosen: Selection, after: int) -> sa.Select[Any]:
     """A page of people with what a list says of them. Plan: the selection's key order, stopping at the page."""
-    ids = selection.people(chosen).where(Contact.id > after).order_by(Contact.id).limit(PAGE).subquery()
+    ids = selection.people(chosen, after=after).order_by(Contact.id).limit(PAGE).subquery()
     here = sa.and_(
         Subscription.tenant_id == Contact.tenant_id,
         Subscription.contact_id == Contact.id,
@@ -280,7 +281,8 @@ def _rows(chosen: Selection, after: int) -> sa.Select[Any]:
 
 
 def file_name(found: Export) -> str:
-    """Return a name that every system takes: the list's code, or “contacts”, and the day."""
+    """Return a name that every system takes: the list's code, “segment” or “contacts”, and the day."""
     chosen = selection_of(found.selection)
     of_list = queries.contact_list(chosen.list_id) if chosen.list_id else None
-    return f"{of_list.code if of_list else 'contacts'}-{found.created_at:%Y%m%d}.{FILES[ExportFormat(found.format)][0]}"
+    people = "segment" if chosen.segment_id else "contacts"
+    return f"{of_list.code if of_list else people}-{found.created_at:%Y%m%d}.{FILES[ExportFormat(found.format)][0]}"

@@ -16,6 +16,8 @@ from app.core.errors import Conflict, NotFound
 from app.lists import bulk, exports, fields, jobs, queries, selection, service
 from app.lists.bulk import Order
 from app.lists.fields import Wanted
+from app.lists.segments import saved
+from app.lists.segments.rules import Rule
 from app.lists.selection import Selection
 from app.lists.service import Person
 from app.lists.states import BulkKind, BulkState, ExportFormat, FieldKind, SubscriptionState
@@ -251,3 +253,44 @@ def test_the_pages_do_and_undo(
     run_tasks()
     with workspace.inside():
         assert states_in(list_id) == {"ann": "subscribed", "bob": "subscribed"}
+
+
+KIMS = {"of": {"all": [{"what": "name", "is": "starts", "value": ["A"]}]}}
+
+
+def a_segment(condition: dict[str, object]) -> int:
+    return saved.create(Rule("A", condition)).id
+
+
+def test_a_segment_is_unsubscribed_and_exported(
+    workspace: Place, other_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workspace.inside():
+        list_id = a_list_of("ann", "bob", "anna", "cem", "anne")
+        segment_id = a_segment(KIMS)
+    done(workspace, Order(BulkKind.UNSUBSCRIBE, Selection(segment_id=segment_id)), monkeypatch)
+    with workspace.inside():
+        left = {name for name, state in states_in(list_id).items() if state == "unsubscribed"}
+        assert left == {"ann", "anna", "anne"}
+    client = workspace.client()
+    assert "3 people" in client.get(f"/people?segment={segment_id}").text
+    assert f"/people?segment={segment_id}" in client.get(f"/segments/{segment_id}").text
+    sent = client.post("/people/exports", data={"segment": segment_id, "format": "csv_utf8", "columns": ["name"]})
+    export_id = int(sent.location.rsplit("/", 1)[1])
+    with workspace.app.app_context():
+        jobs.run_export(export_id)
+    rows = client.get(f"/people/exports/{export_id}/file").get_data(as_text=True).splitlines()
+    assert sorted(rows[1:]) == ["ann@example.com,Ann", "anna@example.com,Anna", "anne@example.com,Anne"]
+    assert other_client.get(f"/people?segment={segment_id}").status_code == 404
+    assert other_client.post("/people/exports", data={"segment": segment_id}).status_code == 404
+    order = {"segment": segment_id, "kind": "unsubscribe"}
+    assert other_client.post("/people/actions", data=order).status_code == 404
+
+
+def test_who_is_drawn_by_lot_is_drawn_once(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with workspace.inside():
+        a_list_of("ann", "bob", "anna", "cem", "anne", "abe", "aya", "ari")
+        segment_id = a_segment({**KIMS, "sample": {"count": 3, "seed": 7}})
+    done(workspace, Order(BulkKind.DELETE, Selection(segment_id=segment_id)), monkeypatch)
+    with workspace.inside():
+        assert len(queries.everybody()) == 5

@@ -17,6 +17,7 @@ from app.lists.bulk import BulkAction, Order
 from app.lists.exports import Export
 from app.lists.fields import FieldsUnfit
 from app.lists.routes.door import lists, the_list
+from app.lists.segments import saved
 from app.lists.selection import Selection, selection_of
 from app.lists.states import BulkKind, BulkState, ExportFormat, ExportState, SubscriptionState
 from app.lists.words import said, value_fault
@@ -58,6 +59,7 @@ def _chosen(told: Any) -> Selection:
         state=SubscriptionState(state) if state in list(SubscriptionState) else None,
         text=told.get("q", "").strip()[:200],
         ids=tuple(int(part) for part in told.get("ids", "").split(",") if part.isdigit())[: 2 * queries.PAGE],
+        segment_id=told.get("segment", type=int),
     )
 
 
@@ -67,16 +69,26 @@ def _choosing(chosen: Selection, errors: dict[str, str] | None = None) -> str:
     return render_template(
         "lists/many.html", chosen=chosen, total=selection.count(chosen), here=here, others=others,
         columns=exports.columns(), fields=fields.fields(), errors=errors or {}, typed=request.form,
-        back=_back(chosen), told=_told(chosen),
+        back=_back(chosen), told=_told(chosen), whose=_whose(chosen),
     )  # fmt: skip
 
 
 def _told(chosen: Selection) -> dict[str, Any]:
     told = {"list": chosen.list_id, "state": chosen.state, "q": chosen.text, "ids": ",".join(map(str, chosen.ids))}
+    told["segment"] = chosen.segment_id
     return {name: value for name, value in told.items() if value}
 
 
+def _whose(chosen: Selection) -> str:
+    """What the people belong to, in words: their list, their segment, or nothing in particular."""
+    if chosen.segment_id is not None:
+        return saved.segment(chosen.segment_id).title
+    return the_list(chosen.list_id).title if chosen.list_id else _("All contacts")
+
+
 def _back(chosen: Selection) -> str:
+    if chosen.segment_id is not None:
+        return url_for(".edit_segment", segment_id=chosen.segment_id)
     if chosen.list_id is None:
         return url_for(".contacts", q=chosen.text or None)
     return url_for(".show", list_id=chosen.list_id, state=chosen.state, q=chosen.text or None)
@@ -107,8 +119,7 @@ def show_action(action_id: int) -> str:
     chosen = selection_of(found.selection)
     target = queries.contact_list(found.params["list_id"]) if found.params.get("list_id") else None
     return render_template(
-        "lists/action.html", action=found, back=_back(chosen), target=target,
-        here=queries.contact_list(chosen.list_id) if chosen.list_id else None,
+        "lists/action.html", action=found, back=_back(chosen), target=target, whose=_whose(chosen),
         may_undo=found.kind in bulk.UNDOABLE and found.state in (BulkState.FINISHED, BulkState.CANCELLED),
     )  # fmt: skip
 
