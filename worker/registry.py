@@ -43,5 +43,6 @@ TASKS: dict[str, Entry] = {
     "lists.run_bulk_action": Entry("app.lists.jobs:run_bulk_action", own_units=True),
     "lists.run_export": Entry("app.lists.jobs:run_export", own_units=True),
     "lists.ask_database": Entry("app.lists.jobs:ask_database"),
+    "lists.purge": Entry("app.lists.jobs:purge", own_units=True),
     "lists.post_confirmations": Entry("app.lists.jobs:post_confirmations", own_units=True),
 }

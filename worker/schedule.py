@@ -17,6 +17,7 @@ from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.domains import service as domains
+from app.lists import purging
 from app.lists.importer import sweeping, syncs
 from app.reports import later as later_reports
 from app.reports import service as reports
@@ -36,6 +37,7 @@ STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
 REPORTS_EVERY = 600.0
 RELEASE_EVERY = 60.0
+PURGE_EVERY = 6 * 3600.0
 PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
 NUDGE_AGAIN = 30.0
@@ -89,6 +91,7 @@ class Leader:
     next_reports: float = 0.0
     next_picture: float = 0.0
     next_release: float = 0.0
+    next_purge: float = 0.0
 
     def tick(self) -> None:
         self.start_due()
@@ -155,6 +158,7 @@ class Leader:
         self._check_counters()
         self._mail_later_reports()
         self._look_after_imports()
+        self._purge()
         self._release_held()
 
     def _release_held(self) -> None:
@@ -177,6 +181,15 @@ class Leader:
             queue.send(Task("lists.ask_database", tenant_id, (sync_id,), queue="bulk"))
         for tenant_id, import_id, task in stuck:
             queue.send(Task(task, tenant_id, (import_id,), queue="bulk", timeout=3600))
+
+    def _purge(self) -> None:
+        if time.monotonic() < self.next_purge:
+            return
+        self.next_purge = time.monotonic() + PURGE_EVERY
+        with job.inside(None), unit.unit_of_work():
+            due = purging.workspaces_to_purge(now=clock.now())
+        for tenant_id in due:
+            queue.send(Task("lists.purge", tenant_id, (), queue="bulk"))
 
     def _check_counters(self) -> None:
         now = clock.now()

@@ -16,8 +16,8 @@ __all__ = ["ContactEdit"]
 
 
 @contextmanager
-def noted(contact: Contact, *, member_id: int | None) -> Iterator[None]:
-    """Note what a member changes about a person meanwhile; nothing where nothing changes."""
+def noted(contact: Contact, *, member_id: int | None = None, by: str = "member") -> Iterator[None]:
+    """Note what a member, or whoever `by` says, changes about a person meanwhile; nothing where nothing changes."""
     before = _said(contact)
     yield
     after = _said(contact)
@@ -25,7 +25,7 @@ def noted(contact: Contact, *, member_id: int | None) -> Iterator[None]:
     if not changed:
         return
     told = {"before": {key: before.get(key) for key in changed}, "after": {key: after.get(key) for key in changed}}
-    db.session.add(ContactEdit(contact_id=contact.id, member_id=member_id, changed_by="member", **told))
+    db.session.add(ContactEdit(contact_id=contact.id, member_id=member_id, changed_by=by, **told))
     db.session.flush()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core import clock, queue
 from app.core.unit import unit_of_work
-from app.lists import bulk, exports, signups
+from app.lists import bulk, exports, purging, signups
 from app.lists.importer import imports, undoing
 
 
@@ -57,6 +57,11 @@ def run_bulk_action(action_id: int) -> None:
 
 
 def run_export(export_id: int) -> None:
-    with unit_of_work():
-        exports.drop_expired(now=clock.now())
     exports.write(export_id, unit_of_work, now=clock.now)
+
+
+def purge() -> None:
+    more = True
+    while more:
+        with unit_of_work():
+            more = purging.purge_next(now=clock.now())

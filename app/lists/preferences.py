@@ -8,14 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.cells import BOM, csv_lines
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.core.tokens import BadToken, read, sign
 from app.lists import fields, queries, service, signup_forms
+from app.lists.kinds import shown
 from app.lists.models import Contact, ContactRhythm, Departure, Subscription, SubscriptionPast
 from app.lists.states import LeaveReason, SubscriptionState
+from app.lists.words import state_name
 
 PURPOSE = "reader"
 LINK_LIVES = 7 * 24 * 3600
@@ -25,9 +29,9 @@ LIVE = (SubscriptionState.SUBSCRIBED, SubscriptionState.UNCONFIRMED)
 _mails = sa.table("contact_mails", *map(sa.column, ("tenant_id", "contact_id", "mailing_id", "subject", "sent_at")))
 
 
-def token_of(contact_id: int) -> str:
+def token_of(contact_id: int, mailing_id: int = 0) -> str:
     """Return the secret that opens a reader's own page; it is made from a link in their mail and lives a week."""
-    return sign(PURPOSE, contact_id)
+    return sign(PURPOSE, [contact_id, mailing_id])
 
 
 def reader(token: str) -> Contact:
@@ -36,10 +40,20 @@ def reader(token: str) -> Contact:
     Raises:
         BadToken: too old, not ours, or the person is forgotten.
     """
-    found = queries.contact(read(PURPOSE, token, max_age=LINK_LIVES))
+    found = queries.contact(_read(token)[0])
     if found is None:
         raise BadToken
     return found
+
+
+def mailing_of(token: str) -> int:
+    """Return the mailing out of which somebody came to their page; 0 where it was none."""
+    return _read(token)[1]
+
+
+def _read(token: str) -> tuple[int, int]:
+    contact_id, mailing_id = read(PURPOSE, token, max_age=LINK_LIVES)
+    return contact_id, mailing_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,14 @@ def _join(contact_id: int, list_id: int, *, consent: str, ip: str) -> None:
 def leave_all(contact: Contact) -> int:
     """Take somebody off every list; return how many those were."""
     return service.move_subscriptions([contact.id], SubscriptionState.UNSUBSCRIBED, by="preferences")
+
+
+def hand_over(old: Contact, new: Contact, *, ip: str) -> None:
+    """Let somebody's other address take the place of this one on each of its lists."""
+    lists = [place.list_id for place in queries.places_of(old.id) if place.state is SubscriptionState.SUBSCRIBED]
+    for list_id in lists:
+        _join(new.id, list_id, consent=_("Came with the address %(address)s", address=old.address), ip=ip)
+    leave_all(old)
 
 
 def rhythm(contact_id: int) -> int:
@@ -157,6 +179,24 @@ def held(contact: Contact) -> dict[str, Any]:
         "consents": [_consent(row, titles) for row in consents(contact.id)],
         "mails": [{"subject": row.subject, "at": row.sent_at.isoformat()} for row in mails(contact.id, count=10_000)],
     }
+
+
+def held_csv(contact: Contact) -> str:
+    """Return the same as a table: what it is, what it says, since when."""
+    told = held(contact)
+    rows = [
+        (_("E-mail address"), told["address"], told["known_since"]),
+        (_("Name"), told["name"], ""),
+        *((title, shown(value), "") for title, value in told["fields"].items()),
+        (_("Days between two mails"), str(told["days_between_mails"]), ""),
+        *((_("Consent: %(list)s", list=one["list"]), _agreement(one), one["at"]) for one in told["consents"]),
+        *((_("Mail"), mail["subject"], mail["at"]) for mail in told["mails"]),
+    ]
+    return BOM + csv_lines([(_("Item"), _("Content"), _("Date and time")), *rows])
+
+
+def _agreement(told: dict[str, Any]) -> str:
+    return " · ".join(part for part in (state_name(told["state"]), told["consent"], told["ip"]) if part)
 
 
 def _consent(row: Any, titles: dict[int, str]) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.errors import DomainError
 from app.core.limits import limit
-from app.lists import fields, queries, signup_forms, signups
+from app.lists import address_changes, fields, queries, signup_forms, signups
 from app.lists import preferences as own
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import JoinForm, join_form
+from app.lists.letters import between_quotes
 from app.lists.signup_forms import SignupForm, Wording
 from app.lists.signups import Wish
 from app.lists.states import LeaveReason
@@ -120,8 +121,7 @@ def thanks(key: str) -> Page:
 def confirmation(token: str) -> Page:
     """Ask for a press of the button. Later than scanners look, a visible page presses it itself (by script)."""
     signup = signups.signup_of(token)
-    contact_list, person = queries.contact_list(signup.list_id), queries.contact(signup.contact_id)
-    assert contact_list is not None
+    person, list_titles = queries.contact(signup.contact_id), between_quotes(signups.titles(signup))
     assert person is not None
     form = signup_forms.form_of(signup.list_id)
     presses_itself = clock.now() - signup.asked_at > SCANNERS_LOOK_WITHIN
@@ -129,8 +129,8 @@ def confirmation(token: str) -> Page:
     with _language(form):
         return _unstored(
             render_template(
-                template, token=token, contact_list=contact_list, person=person, presses_itself=presses_itself,
-                wording=signup_forms.wording(form, contact_list.title, str(get_locale())),
+                template, token=token, list_titles=list_titles, person=person, presses_itself=presses_itself,
+                wording=signup_forms.wording(form, list_titles, str(get_locale())),
             )
         )  # fmt: skip
 
@@ -185,13 +185,15 @@ def _unstored(html: str) -> Response:
 
 @readers.get("/my/<token>")
 def preferences(token: str) -> Page:
-    person = own.reader(token)
-    html = render_template(
+    return _unstored(_own_page(own.reader(token), token))
+
+
+def _own_page(person: queries.Contact, token: str, *, address: str = "", refused: str = "") -> str:
+    return render_template(
         "readers/preferences.html", token=token, person=person, choices=own.choices(person.id),
-        rhythms=own.RHYTHMS, rhythm=own.rhythm(person.id), saved="saved" in request.args, left="left" in request.args,
-        reasons=LeaveReason,
+        rhythms=own.RHYTHMS, rhythm=own.rhythm(person.id), said=request.args.get("said", ""),
+        reasons=LeaveReason, address=address, refused=refused,
     )  # fmt: skip
-    return _unstored(html)
 
 
 @readers.post("/my/<token>")
@@ -202,7 +204,7 @@ def save_preferences(token: str) -> Page:
         own.choose_rhythm(person.id, days)
     wanted = set(request.form.getlist("lists", type=int))
     own.choose_lists(person, wanted, consent=_("Chosen on the preference page"), ip=request.remote_addr or "")
-    return redirect(url_for(".preferences", token=token, saved=1), 303)
+    return redirect(url_for(".preferences", token=token, said="saved"), 303)
 
 
 @readers.post("/my/<token>/departures")
@@ -210,9 +212,11 @@ def leave_all(token: str) -> Page:
     person = own.reader(token)
     reason = request.form.get("reason", "")
     if reason in list(LeaveReason):
-        own.note_departure(person.id, LeaveReason(reason), note=request.form.get("note", "").strip())
+        own.note_departure(
+            person.id, LeaveReason(reason), note=request.form.get("note", "").strip(), mailing_id=own.mailing_of(token)
+        )
     own.leave_all(person)
-    return redirect(url_for(".preferences", token=token, left=1), 303)
+    return redirect(url_for(".preferences", token=token, said="left"), 303)
 
 
 @readers.get("/my/<token>/data.json")
@@ -220,6 +224,35 @@ def held_data(token: str) -> Page:
     body = json.dumps(own.held(own.reader(token)), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
     return Response(body, mimetype="application/json", headers=headers)
+
+
+@readers.get("/my/<token>/data.csv")
+def held_table(token: str) -> Page:
+    headers = {"Content-Disposition": 'attachment; filename="my-data.csv"', "Cache-Control": "no-store"}
+    return Response(own.held_csv(own.reader(token)), mimetype="text/csv", headers=headers)
+
+
+@readers.post("/my/<token>/addresses")
+def ask_new_address(token: str) -> Page:
+    person, text = own.reader(token), request.form.get("address", "").strip()[:254]
+    limit("address-change", str(person.id), count=10, seconds=24 * 3600)
+    try:
+        address_changes.ask(person, text)
+    except DomainError as error:
+        return _unstored(_own_page(person, token, address=text, refused=said(error))), 422
+    return redirect(url_for(".preferences", token=token, said="asked"), 303)
+
+
+@readers.get("/my/addresses/<token>")
+def new_address(token: str) -> Page:
+    """Ask for a press of the button: whoever only opens a mail, or looks into its links, has said nothing."""
+    return _unstored(render_template("readers/address.html", token=token, change=address_changes.change_of(token)))
+
+
+@readers.post("/my/addresses/<token>")
+def take_new_address(token: str) -> Page:
+    person = address_changes.confirm(address_changes.change_of(token), ip=request.remote_addr or "")
+    return redirect(url_for(".preferences", token=own.token_of(person.id), said="moved"), 303)
 
 
 @readers.get("/my/<token>/erasure")

@@ -116,7 +116,7 @@ def _known_or_new(address: Address, name: str, member_id: int | None) -> Contact
         db.session.add(contact)
     elif name:
         with edits.noted(contact, member_id=member_id):
-            contact.name = name
+            contact.name, contact.import_id = name, None
     db.session.flush()
     return contact
 
@@ -137,7 +137,7 @@ class AddressTaken(Invalid):
 
 
 def update_contact(contact: Contact, person: Person) -> None:
-    """Correct a person's address and name.
+    """Correct a person's address and name. What was written by hand is not taken back with an import.
 
     Raises:
         InvalidAddress: the address is not one.
@@ -148,6 +148,7 @@ def update_contact(contact: Contact, person: Person) -> None:
     if holder is not None and holder.id != contact.id:
         raise AddressTaken(address=address.text)
     contact.address, contact.address_key, contact.name = address.text, address.key, person.name
+    contact.import_id = None
     contact.updated_at = sa.func.now()
     db.session.flush()
 

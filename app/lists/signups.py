@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from app.core.db import db
 from app.core.errors import RateLimited
@@ -64,7 +64,7 @@ def ask(wish: Wish, *, at_once: bool = False) -> None:
     first = _first_place(contact.id, wish, at_once and entry is None)
     if at_once and entry is None and first:
         return
-    if _may_be_asked(address.key):
+    if may_be_asked(address.key):
         _post(_noted(contact, wish, is_new))
 
 
@@ -94,7 +94,8 @@ def _first_place(contact_id: int, wish: Wish, subscribed: bool) -> bool:
     return db.session.scalar(made) is not None
 
 
-def _may_be_asked(key: str) -> bool:
+def may_be_asked(key: str) -> bool:
+    """Count a question to an address; False where it was asked as often as anybody may be, whoever asked."""
     try:
         limit("confirmation", key, count=MAILS_A_DAY, seconds=24 * 3600)
     except RateLimited:
@@ -104,7 +105,7 @@ def _may_be_asked(key: str) -> bool:
 
 def _noted(contact: Contact, wish: Wish, is_new: bool) -> Signup:
     noted = Signup(
-        list_id=wish.list_id, contact_id=contact.id, source="form", consent=wish.consent, ip=wish.ip,
+        list_id=wish.list_id, also_lists=[], contact_id=contact.id, source="form", consent=wish.consent, ip=wish.ip,
         name="" if is_new else wish.name, fields={} if is_new else _told(wish),
     )  # fmt: skip
     db.session.add(noted)
@@ -117,10 +118,19 @@ def _told(wish: Wish) -> dict[str, Any]:
 
 
 def _post(signup: Signup) -> None:
-    contact, contact_list = queries.contact(signup.contact_id), queries.contact_list(signup.list_id)
+    contact = queries.contact(signup.contact_id)
     assert contact is not None
-    assert contact_list is not None
-    letters.post_confirmation(contact.address, contact_list.title, sign(PURPOSE, signup.id))
+    letters.post_confirmation(contact.address, titles(signup), token=sign(PURPOSE, signup.id))
+
+
+def titles(signup: Signup) -> list[str]:
+    """Return what the lists of a sign-up are called."""
+    known = queries.list_titles()
+    return [known[list_id] for list_id in _lists(signup)]
+
+
+def _lists(signup: Signup) -> list[int]:
+    return [signup.list_id, *signup.also_lists]
 
 
 def signup_of(token: str) -> Signup:
@@ -137,19 +147,20 @@ def signup_of(token: str) -> Signup:
 
 
 def confirm(signup: Signup, *, ip: str, now: datetime) -> None:
-    """Hear somebody's yes: they are on the list, with what they told us. A second yes changes nothing."""
+    """Hear somebody's yes: they are on the lists, with what they told us. A second yes changes nothing."""
     said = sa.update(Signup).where(_mine(Signup), Signup.id == signup.id, Signup.confirmed_at.is_(None))
     if not getattr(db.session.execute(said.values(confirmed_at=now, name="", fields={})), "rowcount", 0):
         return
     contact = queries.contact(signup.contact_id)
     assert contact is not None
     _take_over(contact, signup)
-    _lift(contact.address_key)
+    lift(contact.address_key)
     values = {
         "state": SubscriptionState.SUBSCRIBED, "source": signup.source, "consent": signup.consent,
         "changed_by": "confirmation", "ip": ip, "member_id": None, "changed_at": now,
     }  # fmt: skip
-    statement = insert(Subscription).values(list_id=signup.list_id, contact_id=contact.id, **values)
+    rows = [{"list_id": list_id, "contact_id": contact.id, **values} for list_id in _lists(signup)]
+    statement = insert(Subscription).values(rows)
     places = ["tenant_id", "list_id", "contact_id"]
     db.session.execute(statement.on_conflict_do_update(index_elements=places, set_=values))
 
@@ -160,7 +171,8 @@ def _take_over(contact: Contact, signup: Signup) -> None:
     db.session.flush()
 
 
-def _lift(key: str) -> None:
+def lift(key: str) -> None:
+    """Take back, at the person's own word, what their own word had put on the suppression list."""
     entries = sa.delete(Suppression).where(
         _mine(Suppression), Suppression.address_key.in_([key, erased_key(key)]), Suppression.reason.in_(OWN_WILL)
     )
@@ -184,7 +196,7 @@ def ask_next(import_id: int, after: int, *, now: datetime) -> Asked | None:
         return Asked(after, again=3600)
     places = _unasked(import_id, after)
     for place in places:
-        if _may_be_asked(place.address_key):
+        if may_be_asked(place.address_key):
             _post(_asked(place))
     return Asked(places[-1].contact_id) if places else None
 
@@ -196,15 +208,19 @@ def _asked_since(start: datetime) -> int:
 
 
 def _unasked(import_id: int, after: int) -> Sequence[Any]:
-    asked = sa.exists().where(
-        _mine(Signup), Signup.contact_id == Subscription.contact_id, Signup.list_id == Subscription.list_id
+    """The next people, each with all lists that the import is to bring them to: they are asked once for all of them."""
+    same = sa.or_(
+        Signup.list_id == Subscription.list_id, Signup.also_lists.contains(sa.func.to_jsonb(Subscription.list_id))
     )
+    asked = sa.exists().where(_mine(Signup), Signup.contact_id == Subscription.contact_id, same)
+    lists = sa.func.array_agg(aggregate_order_by(Subscription.list_id, Subscription.list_id))
+    consent = sa.func.min(Subscription.consent)
     query = (
-        sa.select(Subscription.list_id, Subscription.contact_id, Subscription.consent, Contact.address_key)
+        sa.select(lists.label("lists"), Subscription.contact_id, consent.label("consent"), Contact.address_key)
         .join(Contact, sa.and_(_mine(Contact), Contact.id == Subscription.contact_id))
-        .join(Import, sa.and_(_mine(Import), Import.id == import_id, Import.list_id == Subscription.list_id))
         .where(_mine(Subscription), Subscription.import_id == import_id, Subscription.contact_id > after)
         .where(Subscription.state == SubscriptionState.UNCONFIRMED, ~asked, not_suppressed(Contact.address_key))
+        .group_by(Subscription.contact_id, Contact.address_key)
         .order_by(Subscription.contact_id)
         .limit(ASKED_AT_ONCE)
     )
@@ -212,7 +228,10 @@ def _unasked(import_id: int, after: int) -> Sequence[Any]:
 
 
 def _asked(place: Any) -> Signup:
-    asked = Signup(list_id=place.list_id, contact_id=place.contact_id, source="import", consent=place.consent)
+    first, *others = place.lists
+    asked = Signup(
+        list_id=first, also_lists=others, contact_id=place.contact_id, source="import", consent=place.consent
+    )
     db.session.add(asked)
     db.session.flush()
     return asked

@@ -77,7 +77,7 @@ def leaving(token: str) -> Response:
 def preferring(token: str) -> Response:
     """To the reader's own page, by a token that lives shorter than the mail."""
     person = recipient(service.ref_of(token))
-    return _unstored(redirect(url_for("readers.preferences", token=token_of(person.contact_id))))
+    return _unstored(redirect(url_for("readers.preferences", token=token_of(person.contact_id, person.ref.mailing_id))))
 
 
 @tracking.post("/u/<token>/reasons")

@@ -269,6 +269,22 @@ def test_undo_finds_people_whose_address_was_corrected(workspace: Place) -> None
         assert queries.contact_by_address("b@example.com") is None
 
 
+def test_undo_keeps_what_a_person_wrote_by_hand(workspace: Place) -> None:
+    with workspace.inside():
+        list_id = new_list()
+        service.add_person(list_id, Person("old@example.com", "Before"), consent="asked")
+        entry = run(imports.paste(list_id, "old@example.com,Imported\nnew@example.com,Imported"))
+        for address in ("old@example.com", "new@example.com"):
+            found = queries.contact_by_address(address)
+            assert found is not None
+            service.update_contact(found, Person(address, "By hand"))
+        undo(entry)
+        assert audience(list_id) == [("old@example.com", "By hand")]
+        kept = queries.contact_by_address("new@example.com")
+        assert kept is not None
+        assert kept.name == "By hand"
+
+
 def test_another_workspace_sees_no_import(workspace: Place, other_workspace: Place) -> None:
     with workspace.inside():
         entry_id = imports.paste(new_list(), EXCEL).id

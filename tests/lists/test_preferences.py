@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import timedelta
 
@@ -120,5 +122,32 @@ def test_another_workspace_opens_nobodys_page(workspace: Place, other_workspace:
     with workspace.inside():
         token, _ = a_reader("Evening")
     stranger = other_workspace.anonymous()
-    assert [stranger.get(f"/my/{token}{path}").status_code for path in ("", "/data.json", "/erasure")] == [404] * 3
-    assert [stranger.post(f"/my/{token}{path}").status_code for path in ("", "/departures", "/erasure")] == [404] * 3
+    assert [stranger.get(f"/my/{token}{path}").status_code for path in ("", "/data.json", "/data.csv", "/erasure")] == [
+        404
+    ] * 4
+    assert [
+        stranger.post(f"/my/{token}{path}").status_code for path in ("", "/departures", "/erasure", "/addresses")
+    ] == [404] * 4
+
+
+def test_a_reader_takes_their_data_along_as_a_table(workspace: Place) -> None:
+    with workspace.inside():
+        token, _ = a_reader("Evening")
+        found = queries.contact_by_address("ann@example.com")
+        assert found is not None
+        found.name = "=1+1"
+    answer = workspace.anonymous().get(f"/my/{token}/data.csv")
+    rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+    assert answer.mimetype == "text/csv"
+    assert ["E-mail address", "ann@example.com"] in [row[:2] for row in rows]
+    assert ["Name", "'=1+1", ""] in rows
+    assert ["Consent: Evening", "Subscribed · asked"] in [row[:2] for row in rows]
+
+
+def test_why_somebody_left_is_kept_with_the_mailing_they_came_from(workspace: Place) -> None:
+    ids = fill(workspace)
+    reader = workspace.anonymous()
+    page = reader.get(f"/t/p/{recipient_token(workspace.id, ids['mailing_id'], 1)}").location
+    reader.post(f"{page}/departures", data={"reason": "too_many", "note": ""})
+    with workspace.inside():
+        assert preferences.departures(ids["mailing_id"]) == {LeaveReason.TOO_MANY: 1}

@@ -15,10 +15,12 @@ from app.core import clock
 from app.core.db import db
 from app.lists import fields, queries, service, signup_forms, signups
 from app.lists.fields import Wanted
+from app.lists.importer import imports
+from app.lists.jobs import post_confirmations
 from app.lists.models import Import, Signup, Subscription, SubscriptionPast
 from app.lists.service import Person
 from app.lists.signup_forms import FormChoices
-from app.lists.states import FieldKind
+from app.lists.states import FieldKind, ImportPolicy
 from app.lists.suppression import erased_key
 from tests.support.letters import letters_to, link_in
 from tests.support.workspaces import Place
@@ -240,8 +242,6 @@ def test_an_imports_people_are_asked_once_each(workspace: Place, run_tasks: Call
             place.state, place.import_id = "unconfirmed", entry.id
         service.suppress_address(addresses[2])
         import_id = entry.id
-    from app.lists.jobs import post_confirmations
-
     for _ in range(2):
         with workspace.app.app_context():
             post_confirmations(import_id)
@@ -251,6 +251,33 @@ def test_an_imports_people_are_asked_once_each(workspace: Place, run_tasks: Call
         found = queries.contact_list(list_id)
         assert found is not None
         assert (found.subscribed, found.unconfirmed) == (1, 2)
+
+
+def test_one_mail_asks_for_all_lists_of_an_import(workspace: Place, other_workspace: Place) -> None:
+    address, settled = fresh_address(), fresh_address()
+    with workspace.inside():
+        first, second, third = (service.create_list("", title=title).id for title in ("Evening", "Morning", "Sport"))
+        service.add_person(second, Person(settled), consent="asked")
+        entry = imports.paste(first, f"{address}\n{settled}")
+        wish = imports.Wish(also_lists=[second, third], double_opt_in=True)
+        imports.run(entry, consent="at the fair", policy=ImportPolicy.UPDATE, now=clock.now(), wish=wish)
+        while imports.merge_next(entry.id, now=clock.now()):
+            pass
+        import_id = entry.id
+    for _ in range(2):
+        with workspace.app.app_context():
+            post_confirmations(import_id)
+    (letter,), (other,) = letters_to(workspace, address), letters_to(workspace, settled)
+    assert letter.subject == "Please confirm: Evening, Morning, Sport"
+    assert "Morning" not in other.text
+    assert "“Evening”, “Morning”, “Sport”" in workspace.anonymous().get(link_in(letter)).text
+    assert other_workspace.anonymous().post(link_in(letter)).status_code == 404
+    workspace.anonymous().post(link_in(letter))
+    with workspace.inside():
+        assert [state_of(one, address) for one in (first, second, third)] == ["subscribed"] * 3
+        assert [state_of(one, settled) for one in (first, second, third)] == [
+            "unconfirmed", "subscribed", "unconfirmed",
+        ]  # fmt: skip
 
 
 def test_no_more_are_asked_in_a_day_than_the_cap(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:

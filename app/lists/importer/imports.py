@@ -43,10 +43,6 @@ class ConsentMissing(Invalid):
     message = N_("Say how these people agreed to get your mail. Without that nobody is taken in.")
 
 
-class OneListToAsk(Invalid):
-    message = N_("People can be asked by mail for one list at a time. Choose only this list, or do not ask.")
-
-
 @dataclass(frozen=True, slots=True)
 class Handed:
     """What somebody hands in for a list."""
@@ -288,12 +284,10 @@ def run(entry: Import, *, consent: str, policy: ImportPolicy, now: datetime, wis
     """Let a job take the people in; what the columns were taken for is remembered.
 
     Raises:
-        NoEmailColumn, NobodyToImport, ConsentMissing, OneListToAsk: something is missing, or does not go together.
+        NoEmailColumn, NobodyToImport, ConsentMissing: something is missing.
         NoRoom: the plan keeps fewer people.
         Conflict: it is running already, or over.
     """
-    if wish.double_opt_in and set(wish.also_lists) - {entry.list_id}:
-        raise OneListToAsk
     entry.consent, entry.policy, entry.double_opt_in = consent.strip(), policy, wish.double_opt_in
     entry.also_lists = sorted(set(wish.also_lists) - {entry.list_id})
     _start(entry, now)

@@ -149,11 +149,12 @@ class SignupForm(TenantModel, Model):
 
 
 class Signup(NumberedTenantModel, Model):
-    """Somebody was asked by mail whether they want to be on a list. What they told waits here until they say yes."""
+    """Somebody was asked by mail whether they want to be on a list, or on several. What they told waits for a yes."""
 
     __tablename__ = "signups"
 
     list_id: Mapped[int]
+    also_lists: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
     contact_id: Mapped[int]
     name: Mapped[str] = mapped_column(server_default="")
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
