@@ -1,68 +1,70 @@
-"""Charts by pygal, drawn on the server: one theme, for pages (light, dark, wide, narrow) and for pictures in mail.
+"""Charts by pygal, drawn on the server: for pages (light, dark, wide, narrow), for files, and for pictures in mail.
 
 A chart's title is a finding and stands outside of it; here are the axes. Each chart has a table beside it, so the
-drawing itself is one image to a screen reader.
+drawing itself is one image to a screen reader. Which kind shows what:
+
+    lines, areas       how something moved; how several parts moved and what they came to
+    columns, bars      amounts at points of time; amounts of things with names
+    donut, treemap     parts of a whole: a handful; many of very different size
+    funnel, gauge      how many were left after each step; how much of a limit is used
+    boxes, dots        how numbers are spread in groups; how much falls on each pair of two things
+    radar, pyramid     a few things by the same measures, or around the clock; two sides of the same groups
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Protocol
 from xml.etree import ElementTree
 
-import pygal
 import resvg_py
+from flask_babel import gettext as _
 from markupsafe import Markup
-from pygal.style import Style
 
-from config.settings import ROOT
+from app.reports.drawing import LYING, NARROW_UNDER, Frame, Plot, Series, draw, formatter
+from app.reports.shapes import Graph
+from app.reports.theme import (
+    ACCENT,
+    AMBER,
+    FONTS,
+    GREEN,
+    GREY,
+    PAPER,
+    PARTS,
+    RED,
+    TEAL,
+    VARIABLES,
+    VIOLET,
+    font_files,
+)
 
-# The light theme's colours, and the variables of the pages that stand for them.
-INK, SOFT, RULE, PAPER = "#1b1c1e", "#5b5f66", "#e0ddd6", "#ffffff"
-ACCENT, GREEN, AMBER, RED, GREY = "#2149a8", "#19673a", "#7a4f00", "#a12018", "#8b8982"
-VARIABLES = {
-    INK: "var(--ink)", SOFT: "var(--ink-2)", RULE: "var(--rule)", PAPER: "transparent", ACCENT: "var(--accent)",
-    GREEN: "var(--green)", AMBER: "var(--amber)", RED: "var(--red)", GREY: "var(--rule-strong)",
-}  # fmt: skip
-FONTS = 'Pretendard, "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif'
-FONT_FOLDERS = (ROOT / "app/web/static/dist", ROOT / "frontend/node_modules/pretendard/dist/public/static")
-NARROW_UNDER = 700
-
-
-class Graph(Protocol):
-    uuid: str
-
-    def add(self, title: str, values: Sequence[Any], **options: Any) -> None: ...
-    def render_tree(self) -> ElementTree.Element: ...
+__all__ = [
+    "ACCENT", "AMBER", "GREEN", "GREY", "PARTS", "RED", "TEAL", "VIOLET", "Chart", "Frame", "Part", "Series", "Spread",
+]  # fmt: skip
+LABELLED_BY_SERIES = ("Pie", "Treemap", "Funnel", "SolidGauge")
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """A row of values with its name and colour."""
+class Part:
+    """One of the things that a whole is made of."""
 
     name: str
-    values: tuple[float | None, ...]
-    color: str = ACCENT
-    fill: bool = False
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What all series share: names of the points, names of the axes, which points are named on the axis."""
+class Table:
+    """The numbers behind a chart, as they are written."""
 
-    labels: tuple[str, ...]
-    x_title: str = ""
-    y_title: str = ""
-    shown: tuple[str, ...] = ()
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing for a page or a picture. `kind` is pygal's name of it; what is equal draws the same."""
+    """A drawing for a page, a file or a picture. `kind` is pygal's name of it; what is equal draws the same."""
 
     alt: str
     kind: str
@@ -70,13 +72,24 @@ class Chart:
     frame: Frame
     height: int = 280
 
+    @property
+    def narrow_height(self) -> int:
+        return self.height if self.kind in (*LYING, "Radar") else min(self.height, 260)
+
     def on_page(self) -> Markup:
         """Return the SVG for wide and for narrow pages; the style sheet shows one of them."""
         return _on_page(self)
 
+    def svg(self, width: int = 1120) -> str:
+        """Return a drawing that stands by itself, in the light theme."""
+        root = self._tree(width, self.height)
+        root.set("width", str(width))
+        root.set("height", str(self.height))
+        return ElementTree.tostring(root, encoding="unicode").replace("font-family:inherit", f"font-family:{FONTS}")
+
     def png(self, width: int = 600, height: int = 240) -> bytes:
         """Return a picture twice as fine as `width`, for screens of today."""
-        svg = ElementTree.tostring(_tidied(self.draw(width, height), self.alt), encoding="unicode")
+        svg = ElementTree.tostring(self._tree(width, height), encoding="unicode")
         return bytes(
             resvg_py.svg_to_bytes(
                 svg_string=svg.replace("font-family:inherit", f"font-family:{FONTS}"),
@@ -88,17 +101,31 @@ class Chart:
             ),
         )
 
+    def _tree(self, width: int, height: int) -> ElementTree.Element:
+        return _tidied(self.draw(width, height), self.alt)
+
     def draw(self, width: int, height: int) -> Graph:
-        if self.kind == "HorizontalBar":
-            return _lying(self, width)
-        return _plain(self.kind, self.series, self.frame, width, height)
+        return draw(Plot(self.kind, self.series, self.frame, width, height))
+
+    def table(self) -> Table:
+        """Return the numbers behind the drawing, for whoever does not see it, or wants them."""
+        written = formatter(self.frame.unit)
+        if self.kind in LABELLED_BY_SERIES:
+            return Table(("", _("Number")), tuple((row.name, _written(row.values[0], written)) for row in self.series))
+        if self.kind in ("Box", "Dot"):
+            head = self.frame.labels or (_("Least"), _("Quarter"), _("Median"), _("Three quarters"), _("Most"))
+            rows = tuple((row.name, *(_written(value, written) for value in row.values)) for row in self.series)
+            return Table(("", *head), rows)
+        columns = [[_written(value, written) for value in row.values] for row in self.series]
+        head = (self.frame.x_title, *(row.name for row in self.series))
+        return Table(head, tuple(zip(self.frame.labels, *columns, strict=True)))
 
 
 @lru_cache(maxsize=256)
 def _on_page(chart: Chart) -> Markup:
     # Drawing takes 10 ms a size, and most views of a page show what the view before showed.
     wide = _svg(chart, 1120, chart.height, f"(width < {NARROW_UNDER}px)")
-    narrow = _svg(chart, 400, min(chart.height, 260), f"(width >= {NARROW_UNDER}px)")
+    narrow = _svg(chart, 400, chart.narrow_height, f"(width >= {NARROW_UNDER}px)")
     return Markup(wide + narrow)  # noqa: S704 - drawn by us; pygal escapes labels
 
 
@@ -112,106 +139,96 @@ def _svg(chart: Chart, width: int, height: int, hidden_when: str) -> str:
     return re.sub("|".join(VARIABLES), lambda found: VARIABLES[found[0]], svg)
 
 
-def columns(series: Sequence[Series], frame: Frame, *, alt: str, stacked: bool = False) -> Chart:
-    """Columns side by side, or one on the other: amounts at points of time."""
-    return Chart(alt, "StackedBar" if stacked else "Bar", tuple(series), frame)
-
-
-def bars(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
-    """Lying bars: amounts of things with long names, the first at the top."""
-    return Chart(alt, "HorizontalBar", tuple(series), frame, height=72 + 34 * len(frame.labels))
-
-
 def lines(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
     """Lines over time; a filled one is an area."""
     return Chart(alt, "Line", tuple(series), frame)
 
 
-def _lying(chart: Chart, width: int) -> Graph:
-    """Draw from the bottom up, as pygal counts, with names cut to the room there is."""
-    length = 14 if width < NARROW_UNDER else 36
-    labels = tuple(_cut(label, length) for label in reversed(chart.frame.labels))
-    turned = [replace(row, values=row.values[::-1]) for row in chart.series]
-    return _plain(chart.kind, turned, replace(chart.frame, labels=labels), width, chart.height)
+def areas(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
+    """Areas on top of each other over time: parts, and what they come to."""
+    return Chart(alt, "StackedLine", tuple(replace(row, fill=True) for row in series), frame)
 
 
-def _cut(label: str, length: int) -> str:
-    return label if len(label) <= length else f"{label[: length - 1]}…"
+def columns(series: Sequence[Series], frame: Frame, *, alt: str, stacked: bool = False) -> Chart:
+    """Columns side by side, or one on the other: amounts at points of time."""
+    return Chart(alt, "StackedBar" if stacked else "Bar", tuple(series), frame)
 
 
-def _plain(kind: str, series: Sequence[Series], frame: Frame, width: int, height: int) -> Graph:
-    graph: Graph = getattr(pygal, kind)(
-        **_options(series, width, height),
-        x_labels=list(frame.labels),
-        x_labels_major=list(frame.shown) or None,
-        show_minor_x_labels=not frame.shown,
-        x_title=frame.x_title or None,
-        y_title=frame.y_title if width > NARROW_UNDER else None,
-        value_formatter=_whole,
-    )
-    for row in series:
-        graph.add(row.name, list(row.values), fill=row.fill, show_dots=len(row.values) < 3)
-    return graph
+def bars(series: Sequence[Series], frame: Frame, *, alt: str, stacked: bool = False) -> Chart:
+    """Lying bars, beside each other or end to end: amounts of things with long names, the first at the top."""
+    kind = "HorizontalStackedBar" if stacked else "HorizontalBar"
+    return Chart(alt, kind, tuple(series), frame, height=72 + 34 * len(frame.labels))
 
 
-def _whole(value: float) -> str:
-    return f"{value:,.0f}"
+def donut(parts: Sequence[Part], *, alt: str, others: str = "", colors: Sequence[str] = PARTS) -> Chart:
+    """A handful of parts of a whole; the smallest of too many are one part, called `others`."""
+    shown = _folded(parts, len(colors), others or _("Others"))
+    return Chart(alt, "Pie", _one_each(shown, colors), Frame(), height=240)
 
 
-def _options(series: Sequence[Series], width: int, height: int) -> dict[str, Any]:
-    return {
-        "width": width,
-        "height": height,
-        "style": _style(tuple(row.color for row in series), ".22" if any(row.fill for row in series) else ".9"),
-        "js": [],
-        "show_legend": len(series) > 1,
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": len(series),
-        "legend_box_size": 10,
-        "margin": 8,
-        "spacing": 8,
-        "min_scale": 2,
-        "max_scale": 5,
-        "range": (0, 4) if _empty(series) else None,
-        "order_min": 0,
-        "include_x_axis": True,
-        "rounded_bars": 2,
-        "truncate_label": -1,
-        "truncate_legend": -1,
-        "stroke_style": {"width": 2.5, "linejoin": "round"},
-    }
+def treemap(parts: Sequence[Part], *, alt: str, most: int = 24) -> Chart:
+    """Many parts of a whole, of very different size: tiles, the largest first."""
+    shown = _folded(parts, most, _("Others"))
+    return Chart(alt, "Treemap", _one_each(shown, [ACCENT] * len(shown)), Frame(), height=320)
 
 
-def _empty(series: Sequence[Series]) -> bool:
-    return not any(value for row in series for value in row.values)
+def funnel(steps: Sequence[Part], *, alt: str) -> Chart:
+    """How many were left after each step."""
+    return Chart(alt, "Funnel", _one_each(steps, [ACCENT] * len(steps)), Frame(), height=240)
 
 
-@lru_cache(maxsize=64)
-def _style(colors: tuple[str, ...], opacity: str) -> Style:
-    return Style(
-        colors=colors,
-        background=PAPER,
-        plot_background=PAPER,
-        foreground=SOFT,
-        foreground_strong=INK,
-        foreground_subtle=RULE,
-        guide_stroke_color=RULE,
-        major_guide_stroke_color=RULE,
-        guide_stroke_dasharray="0",
-        major_guide_stroke_dasharray="0",
-        font_family="inherit",
-        label_font_size=13,
-        major_label_font_size=13,
-        legend_font_size=14,
-        title_font_size=14,
-        value_font_size=13,
-        no_data_font_size=16,
-        opacity=opacity,
-        opacity_hover="1",
-        stroke_opacity="1",
-        stroke_width="2",
-        transition="0ms",
-    )
+def gauge(part: Part, *, most: float, alt: str, unit: str = "", color: str = ACCENT) -> Chart:
+    """How much of a limit is used."""
+    return Chart(alt, "SolidGauge", (Series(part.name, (part.value,), color),), Frame(unit=unit, most=most), height=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the numbers of a group are spread: the least, a quarter of the way, the middle, three quarters, the most."""
+
+    name: str
+    least: float
+    lower: float
+    median: float
+    upper: float
+    most: float
+
+
+def boxes(groups: Sequence[Spread], *, alt: str, unit: str = "", y_title: str = "") -> Chart:
+    """How numbers are spread within groups."""
+    rows = [Series(g.name, (g.least, g.lower, g.median, g.upper, g.most)) for g in groups]
+    return Chart(alt, "Box", tuple(rows), Frame(unit=unit, y_title=y_title))
+
+
+def dots(rows: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
+    """How much falls on each pair of two things: a row of dots for each series, a column for each label."""
+    return Chart(alt, "Dot", tuple(rows), frame, height=64 + 34 * len(rows))
+
+
+def radar(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
+    """A few things by the same measures, or something around the clock."""
+    return Chart(alt, "Radar", tuple(series), frame, height=340)
+
+
+def pyramid(left: Series, right: Series, frame: Frame, *, alt: str) -> Chart:
+    """Two sides of the same groups, back to back, the first group at the top."""
+    return Chart(alt, "Pyramid", (left, right), frame, height=88 + 28 * len(frame.labels))
+
+
+def _folded(parts: Sequence[Part], most: int, others: str) -> list[Part]:
+    ordered = sorted((part for part in parts if part.value), key=lambda part: -part.value)
+    if len(ordered) <= most:
+        return ordered
+    rest = sum(part.value for part in ordered[most - 1 :])
+    return [*ordered[: most - 1], Part(others, rest)]
+
+
+def _one_each(parts: Sequence[Part], colors: Sequence[str]) -> tuple[Series, ...]:
+    return tuple(Series(part.name, (part.value,), color) for part, color in zip(parts, colors, strict=False))
+
+
+def _written(value: float | None, written: Callable[[float], str]) -> str:
+    return "–" if value is None else written(value)
 
 
 def _tidied(graph: Graph, alt: str) -> ElementTree.Element:
@@ -239,11 +256,3 @@ def _tooltip(group: ElementTree.Element) -> None:
         title = ElementTree.Element("title")
         title.text = ": ".join(part for part in (said.get("x_label", ""), said["value"]) if part)
         group.insert(0, title)
-
-
-@lru_cache(maxsize=1)
-def font_files() -> tuple[str, ...]:
-    """The typeface for pictures where one is built; elsewhere the system's fonts draw them."""
-    names = ("Pretendard-Regular.otf", "Pretendard-SemiBold.otf")
-    found = [folder / name for name in names for folder in FONT_FOLDERS if (folder / name).is_file()]
-    return tuple(str(path) for path in dict.fromkeys(map(Path, found)))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 
-from app.reports import charts
+from app.reports import charts, words
 from app.reports.answers import DeliveryLine, Domain
-from app.reports.charts import ACCENT, GREEN, RED, Chart, Frame, Series
+from app.reports.charts import ACCENT, GREEN, GREY, RED, Chart, Frame, Part, Series, Spread
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import Period, Unit
+from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
 from app.reports.timeline import Timeline
 
 SHOWN_HOURS = ((12, 2), (24, 4), (49, 6))
@@ -107,18 +108,19 @@ def funnel(report: Report) -> list[Step]:
 
 
 def outcome_chart(report: Report, finding: str) -> Chart:
-    """From the audience to the click: each bar a part of the one above."""
-    steps = funnel(report)
-    frame = Frame(tuple(step.name for step in steps))
-    return charts.bars([Series(_("People"), tuple(step.people for step in steps))], frame, alt=finding)
+    """From the audience to the click: each step a part of the one before."""
+    return charts.funnel([Part(step.name, step.people) for step in funnel(report)], alt=finding)
+
+
+def bounce_chart(bounces: Mapping[str, int], finding: str) -> Chart:
+    """Why people could not be reached, as parts of all who could not."""
+    return charts.donut([Part(words.bounce(name), number) for name, number in bounces.items()], alt=finding)
 
 
 def delivery_chart(line: DeliveryLine, finding: str) -> Chart:
     """Answers while a mailing runs: accepted and bounced, one on the other."""
-    labels = tuple(format_time(point.at, "HH:mm", rebase=False) for point in line.points)
-    frame = Frame(
-        labels, x_title=_("Answered"), y_title=_("Mails"), shown=tuple(labels[:: max(1, -(-len(labels) // 6))])
-    )
+    labels = _times(line)
+    frame = Frame(labels, x_title=_("Answered"), y_title=_("Mails"), shown=_shown(labels, hourly=False))
     rows = [
         Series(_("Delivered"), tuple(point.accepted for point in line.points), ACCENT),
         Series(_("Bounced"), tuple(point.bounced for point in line.points), RED),
@@ -126,9 +128,13 @@ def delivery_chart(line: DeliveryLine, finding: str) -> Chart:
     return charts.columns(rows, frame, alt=finding, stacked=True)
 
 
+def _times(line: DeliveryLine) -> tuple[str, ...]:
+    return tuple(format_time(point.at, "HH:mm", rebase=False) for point in line.points)
+
+
 def comparison_chart(columns: Sequence[Column], finding: str) -> Chart:
     """Open and click rates in percent, a pair of bars a mailing."""
-    frame = Frame(tuple(column.name for column in columns), x_title=_("Percent of the delivered"))
+    frame = Frame(tuple(column.name for column in columns), x_title=_("Percent of the delivered"), unit="%")
     rows = [
         Series(_("Opened"), tuple(100 * (column.opened.value or 0.0) for column in columns), ACCENT),
         Series(_("Clicked"), tuple(100 * (column.clicked.value or 0.0) for column in columns), GREEN),
@@ -136,11 +142,73 @@ def comparison_chart(columns: Sequence[Column], finding: str) -> Chart:
     return charts.bars(rows, frame, alt=finding)
 
 
+def profile_chart(columns: Sequence[Column], finding: str) -> Chart:
+    """Mailings by several measures at once, each as a share of the best of them."""
+    measures = (_("Delivered"), _("Opened"), _("Clicked"), _("Stayed"))
+    profiles = [_profile(column) for column in columns]
+    best = [max(values) or 1.0 for values in zip(*profiles, strict=True)]
+    rows = [
+        Series(column.name, tuple(100 * value / most for value, most in zip(values, best, strict=True)), color)
+        for column, values, color in zip(columns, profiles, charts.PARTS, strict=False)
+    ]
+    return charts.radar(rows, Frame(measures, unit="%"), alt=finding)
+
+
+def _profile(column: Column) -> tuple[float, ...]:
+    delivered, opened, clicked, left = (rate.value or 0.0 for rate in column.rates)
+    return delivered, opened, clicked, 1.0 - left
+
+
+def progress_chart(line: DeliveryLine, total: int, finding: str) -> Chart:
+    """What had been answered by each moment, and what was still to be: parts of all recipients."""
+    labels = _times(line)
+    accepted = tuple(accumulate(point.accepted for point in line.points))
+    bounced = tuple(accumulate(point.bounced for point in line.points))
+    waiting = tuple(max(0, total - one - other) for one, other in zip(accepted, bounced, strict=True))
+    rows = [
+        Series(_("Delivered"), accepted, ACCENT),
+        Series(_("Bounced"), bounced, RED),
+        Series(_("Still to be answered"), waiting, GREY),
+    ]
+    return charts.areas(rows, Frame(labels, _("Answered"), _("Mails"), _shown(labels, hourly=False)), alt=finding)
+
+
+def share_chart(domains: Sequence[Domain], finding: str) -> Chart:
+    """Where the readers have their mailboxes, by the number of mails."""
+    return charts.treemap([Part(domain.name, domain.answered) for domain in domains], alt=finding)
+
+
 def domain_chart(domains: Sequence[Domain], finding: str) -> Chart:
-    """How much of each domain's mail was not accepted at once: put off, or bounced."""
+    """How much of each domain's mail was accepted, and how much was not."""
     frame = Frame(tuple(domain.name for domain in domains))
     rows = [
         Series(_("Delivered"), tuple(domain.accepted for domain in domains), ACCENT),
         Series(_("Bounced"), tuple(domain.unreached for domain in domains), RED),
     ]
-    return charts.bars(rows, frame, alt=finding)
+    return charts.bars(rows, frame, alt=finding, stacked=True)
+
+
+def week_chart(week: ReadingWeek, days: Sequence[str], finding: str) -> Chart:
+    """Opens by weekday and time of day: the larger the dot, the more."""
+    slots = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(SLOTS))
+    rows = [Series(name, tuple(opens)) for name, opens in zip(days, week.opens, strict=True)]
+    return charts.dots(rows, Frame(slots, x_title=_("Time of day")), alt=finding)
+
+
+def clock_chart(week: ReadingWeek, finding: str) -> Chart:
+    """Opens around the clock, all days together."""
+    slots = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(SLOTS))
+    opens = tuple(sum(day[slot] for day in week.opens) for slot in range(SLOTS))
+    return charts.radar([Series(_("Opens"), opens)], Frame(slots, x_title=_("Time of day")), alt=finding)
+
+
+def spread_chart(spreads: Sequence[OpenRates], days: Sequence[str], finding: str) -> Chart:
+    """How the open rates of mailings are spread, by the weekday on which they began."""
+    groups = [Spread(days[one.weekday], *(100 * rate for rate in one.rates)) for one in spreads]
+    return charts.boxes(groups, alt=finding, unit="%", y_title=_("Opened"))
+
+
+def quota_chart(used: int, limit: int, finding: str) -> Chart:
+    """How much of the month's mails is used."""
+    color = RED if used >= limit else ACCENT
+    return charts.gauge(Part(_("Mails this month"), used), most=limit, alt=finding, color=color)

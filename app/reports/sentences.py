@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -10,10 +10,11 @@ from babel.dates import get_day_names
 from flask_babel import format_date, format_decimal, format_percent, format_time, get_locale, ngettext
 from flask_babel import gettext as _
 
+from app.reports import words
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import SLOT_HOURS, Period, ReadingWeek, Unit
+from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
 from app.reports.timeline import Hour, Timeline, half_opened_within
 
 
@@ -98,6 +99,38 @@ def destinations(domains: Sequence[Domain]) -> str:
     )
 
 
+def largest_domain(domains: Sequence[Domain]) -> str:
+    """Return what the chart of the domains' shares shows."""
+    first = max(domains, key=lambda domain: domain.answered)
+    return _(
+        "%(domain)s has the most mailboxes: %(number)s of %(all)s",
+        domain=first.name,
+        number=format_decimal(first.answered),
+        all=format_decimal(sum(domain.answered for domain in domains)),
+    )
+
+
+def half_answered(line: DeliveryLine, total: int) -> str:
+    """Return what the chart of all that had been answered shows."""
+    so_far = 0
+    for point in line.points:
+        so_far += point.answers
+        if so_far * 2 >= total:
+            return _("Half of all had been answered by %(time)s", time=format_time(point.at, "HH:mm", rebase=False))
+    return _("Less than half of all has been answered")
+
+
+def main_bounce(bounces: Mapping[str, int]) -> str:
+    """Return what the chart of bounces by class shows."""
+    name, number = max(bounces.items(), key=lambda one: one[1])
+    return _(
+        "%(number)s of %(all)s who could not be reached: %(reason)s",
+        number=format_decimal(number),
+        all=format_decimal(sum(bounces.values())),
+        reason=words.bounce(name),
+    )
+
+
 def compared(columns: Sequence[Column]) -> str:
     """Return what the comparison shows: which was opened most, and whether that may be chance."""
     best, second = sorted(columns, key=lambda column: column.opened.value or 0.0, reverse=True)[:2]
@@ -175,10 +208,42 @@ def best_time(week: ReadingWeek) -> str:
     )
 
 
+def best_weekday(spreads: Sequence[OpenRates]) -> str:
+    """Return what the chart of open rates by weekday shows."""
+    best = max(spreads, key=lambda one: one.median)
+    return _(
+        "Mailings of a %(day)s are opened best: half of them by more than %(rate)s",
+        day=weekday_names()[best.weekday],
+        rate=format_percent(best.median, "0.0%"),
+    )
+
+
+def around_the_clock(week: ReadingWeek) -> str:
+    """Return what the chart of opens around the clock shows."""
+    slots = [sum(day[slot] for day in week.opens) for slot in range(SLOTS)]
+    best = max(range(SLOTS), key=lambda slot: slots[slot])
+    return _(
+        "%(share)s of all opens come between %(begin)s:00 and %(end)s:00",
+        share=format_percent(slots[best] / week.total),
+        begin=best * SLOT_HOURS,
+        end=(best + 1) * SLOT_HOURS,
+    )
+
+
 def weekday_names(width: Literal["wide", "abbreviated"] = "wide") -> list[str]:
     """Return the names of the weekdays from Monday on, in one of CLDR's widths."""
     names = get_day_names(width, locale=get_locale())
     return [names[day] for day in range(7)]
+
+
+def month_used(used: int, limit: int) -> str:
+    """Return what the gauge of the month's mails shows."""
+    return _(
+        "%(used)s of this month's %(limit)s mails are used: %(share)s",
+        used=format_decimal(used),
+        limit=format_decimal(limit),
+        share=format_percent(used / limit, "0.0%"),
+    )
 
 
 def month_of_days(days: Sequence[Day]) -> str:

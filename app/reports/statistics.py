@@ -16,6 +16,7 @@ DAYS, MONTHS = 31, 12
 WEEK, SLOT_HOURS = 7, 3
 SLOTS = 24 // SLOT_HOURS
 READING_OVER = timedelta(days=90)
+RATES_OVER = timedelta(days=365)
 
 
 class Unit(StrEnum):
@@ -124,3 +125,35 @@ def reading_week(now: datetime, zone: str) -> ReadingWeek:
     for row in db.session.execute(_WEEK, values):
         opens[row.day][row.slot] = row.opens
     return ReadingWeek(opens)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRates:
+    """How the open rates of mailings that began on a weekday (Monday is 0) are spread: least, quartiles, most."""
+
+    weekday: int
+    mailings: int
+    rates: tuple[float, float, float, float, float]
+
+    @property
+    def median(self) -> float:
+        return self.rates[2]
+
+
+_RATES = sa.text(
+    """
+    SELECT extract(isodow FROM l.started_at AT TIME ZONE :zone)::int - 1 AS weekday, count(*) AS mailings,
+           percentile_cont(ARRAY[0, 0.25, 0.5, 0.75, 1]) WITHIN GROUP (
+               ORDER BY coalesce(r.openers, 0)::float8 / l.accepted
+           ) AS rates
+    FROM launches l LEFT JOIN mailing_reactions r ON r.tenant_id = l.tenant_id AND r.mailing_id = l.mailing_id
+    WHERE l.tenant_id = :tenant AND l.started_at >= :since AND l.accepted > 0 AND l.state = 'finished'
+    GROUP BY 1 ORDER BY 1
+    """
+)
+
+
+def open_rates(now: datetime, zone: str) -> list[OpenRates]:
+    """Return how well the mailings of the last year were opened, by the weekday on which they began."""
+    values = {"zone": zone, "tenant": current_tenant_id(), "since": now - RATES_OVER}
+    return [OpenRates(row.weekday, row.mailings, tuple(row.rates)) for row in db.session.execute(_RATES, values)]

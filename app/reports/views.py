@@ -128,6 +128,7 @@ class ReportView:
     early_chart: Chart | None
     funnel: Sequence[pictures.Step]
     funnel_chart: Chart
+    bounce_chart: Chart | None
 
 
 def report_view(report: Report, zone: str) -> ReportView:
@@ -136,9 +137,10 @@ def report_view(report: Report, zone: str) -> ReportView:
     line = timeline(hours, started, zone)
     finding = sentences.opening_speed(hours, started)
     early = None if line.hourly else first_two_days(hours, started, zone)
+    bounces = sending.bounce_counts(report.mailing_id) if report.bounced else {}
     return ReportView(
         sentence=sentences.outcome(report),
-        bounces=sending.bounce_counts(report.mailing_id) if report.bounced else {},
+        bounces=bounces,
         links=link_rows(report.mailing_id),
         line=line,
         labels=pictures.point_labels(line),
@@ -148,6 +150,7 @@ def report_view(report: Report, zone: str) -> ReportView:
         early_chart=pictures.reaction_chart(early, sentences.first_days(early, hours)) if early else None,
         funnel=pictures.funnel(report),
         funnel_chart=pictures.outcome_chart(report, sentences.outcome(report)),
+        bounce_chart=pictures.bounce_chart(bounces, sentences.main_bounce(bounces)) if bounces else None,
     )
 
 

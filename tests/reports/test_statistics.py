@@ -80,6 +80,22 @@ def test_the_reading_week_is_that_of_the_events(workspace: Place) -> None:
         assert week.total == len(events) == 5
 
 
+def test_open_rates_by_weekday_are_those_of_the_events(workspace: Place, other_workspace: Place) -> None:
+    monday = datetime(2026, 3, 2, 6, tzinfo=SEOUL)
+    for number, opened in enumerate((1, 2, 4, 5)):
+        begun(workspace, mailing(workspace, Fate(6, 5, 1, opened, 0), code=f"m{number}"), monday)
+    begun(workspace, mailing(workspace, Fate(4, 4, 0, 4, 0), code="old"), monday - timedelta(days=371))
+    with workspace.inside():
+        (rates,) = statistics.open_rates(monday + timedelta(days=5), "Asia/Seoul")
+        query = sa.select(sa.func.count(Event.seq.distinct())).where(Event.human, Event.kind == "open")
+        openers = sorted(db.session.scalars(query.group_by(Event.mailing_id)))
+    assert openers == [1, 2, 4, 4, 5]
+    assert (rates.weekday, rates.mailings) == (0, 4)
+    assert rates.rates == pytest.approx((0.2, 0.35, 0.6, 0.85, 1.0))
+    with other_workspace.inside():
+        assert statistics.open_rates(monday, "Asia/Seoul") == []
+
+
 def test_the_best_time_is_the_cell_with_the_most() -> None:
     opens = [[0] * 8 for _ in range(7)]
     opens[1][3], opens[4][6] = 9, 4

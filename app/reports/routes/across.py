@@ -26,6 +26,7 @@ def compare() -> str:
         together=comparison.together(chosen, _("All together")),
         finding=finding,
         picture=pictures.comparison_chart(columns, finding) if columns else None,
+        profile=pictures.profile_chart(columns, finding) if columns else None,
     )
 
 

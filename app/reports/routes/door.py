@@ -8,7 +8,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member
-from app.reports import sentences, views, words
+from app.reports import saving, sentences, views, words
 
 # A mail is somebody's HTML: in its frame it gets no scripts, no forms, and an origin of its own.
 BODY_POLICY = (
@@ -17,6 +17,8 @@ BODY_POLICY = (
 )
 
 reports = Blueprint("reports", __name__, template_folder="../templates")
+reports.app_template_global()(saving.saved_chart_url)
+reports.after_request(saving.instead)
 
 
 @reports.context_processor

@@ -7,9 +7,12 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
 from app.reports import answers, heatmap, pictures, queries, sentences, views
+from app.reports.charts import Chart
 from app.reports.queries import Report
 from app.reports.routes.door import frame_of, reports
 from app.tenants.queries import current_workspace
+
+FEW_DOMAINS, FEW_POINTS = 4, 3
 
 
 @reports.get("/reports/<int:mailing_id>/delivery")
@@ -24,11 +27,21 @@ def delivery(mailing_id: int) -> str:
         line=line,
         finding=finding,
         picture=pictures.delivery_chart(line, finding) if line.points else None,
+        progress_picture=_progress_picture(report, line) if len(line.points) >= FEW_POINTS else None,
         domains=found,
         destination=destination,
+        share_picture=_share_picture(found) if len(found.shown) > FEW_DOMAINS else None,
         domain_picture=pictures.domain_chart(found.shown[:10], destination) if found.shown else None,
         wait=sentences.wait,
     )
+
+
+def _progress_picture(report: Report, line: answers.DeliveryLine) -> Chart:
+    return pictures.progress_chart(line, report.total, sentences.half_answered(line, report.total))
+
+
+def _share_picture(found: answers.Domains) -> Chart:
+    return pictures.share_chart(found.shown, sentences.largest_domain(found.shown))
 
 
 @reports.get("/reports/<int:mailing_id>/map")

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, send_file, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
+from app.billing.queries import Usage
 from app.core import clock
 from app.core.access import current_member
 from app.core.errors import NotFound
 from app.lists import queries as lists
 from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, workbook
+from app.reports.charts import Chart
 from app.reports.people import PAGE, Group, Wanted, people
 from app.reports.queries import Report
 from app.reports.routes.door import frame_of, reports
@@ -34,8 +36,15 @@ def home() -> str:
         board=found,
         finding=finding,
         picture=pictures.day_chart(found.days, finding),
+        quota_picture=_quota_picture(found.usage),
         now=clock.now(),
     )
+
+
+def _quota_picture(usage: Usage) -> Chart | None:
+    if not usage.limit:
+        return None
+    return pictures.quota_chart(usage.used, usage.limit, sentences.month_used(usage.used, usage.limit))
 
 
 @reports.get("/status")
@@ -175,8 +184,18 @@ def statistics_page() -> str:
         picture=pictures.period_chart(found, unit, finding),
         earlier=None if unit is Unit.YEAR else earlier,
         week=week,
+        **_week_pictures(week, statistics.open_rates(now, zone)),
         sentences=sentences,
     )
+
+
+def _week_pictures(week: statistics.ReadingWeek, rates: list[statistics.OpenRates]) -> dict[str, Any]:
+    days = sentences.weekday_names("abbreviated")
+    return {
+        "week_picture": pictures.week_chart(week, days, sentences.best_time(week)),
+        "clock_picture": pictures.clock_chart(week, sentences.around_the_clock(week)) if week.total else None,
+        "spread_picture": pictures.spread_chart(rates, days, sentences.best_weekday(rates)) if rates else None,
+    }
 
 
 def _wanted() -> Wanted | None:
