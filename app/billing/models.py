@@ -67,3 +67,23 @@ class PlanWish(NumberedTenantModel, Model):
     __table_args__ = (
         sa.Index("uq_plan_wishes_open", "tenant_id", unique=True, postgresql_where=sa.text("state = 'asked'")),
     )
+
+
+class UsageEntry(TenantModel, Model):
+    """What one mailing took of a month, and whose it was. It stays when the mailing is deleted: bills rest on it.
+
+    `reserved` is what it could have sent when it began; `sent` counts once it is over (`settled_at`).
+    """
+
+    __tablename__ = "usage_entries"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date]
+    title: Mapped[str]
+    member_id: Mapped[int | None]
+    reserved: Mapped[int]
+    sent: Mapped[int] = mapped_column(server_default="0")
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.Index(None, "tenant_id", "month"),)

@@ -19,13 +19,15 @@ from app.tenants.queries import Workspace, current_workspace
 class Usage:
     """The month so far. `reserved` mails belong to mailings under way; they become `sent` or are given back.
 
-    `goes_on`: what is above the limit goes out as well and is counted, as the workspace chose.
+    `overage`: how many were sent above the limit. `goes_on`: what is above the limit goes out as well and is counted,
+    as the workspace chose.
     """
 
     plan_name: str
     limit: int
     reserved: int
     sent: int
+    overage: int = 0
     goes_on: bool = False
 
     @property
@@ -44,6 +46,7 @@ class PastMonth:
     month: date
     sent: int
     reserved: int
+    overage: int = 0
 
 
 def month_of(workspace: Workspace, now: datetime) -> date:
@@ -74,11 +77,11 @@ def usual_currency() -> Currency:
 def usage(now: datetime) -> Usage:
     """Return the present workspace's usage of the month that `now` is in."""
     workspace, has = current_workspace(), bought()
-    query = sa.select(UsageMonth.reserved, UsageMonth.sent).where(
+    query = sa.select(UsageMonth.reserved, UsageMonth.sent, UsageMonth.overage).where(
         UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month == month_of(workspace, now)
     )
-    reserved, sent = db.session.execute(query).one_or_none() or (0, 0)
-    return Usage(has.name, has.mails_a_month, reserved, sent, goes_on=goes_on())
+    reserved, sent, overage = db.session.execute(query).one_or_none() or (0, 0, 0)
+    return Usage(has.name, has.mails_a_month, reserved, sent, overage, goes_on())
 
 
 def room(now: datetime) -> int | None:
@@ -90,7 +93,7 @@ def room(now: datetime) -> int | None:
 def past_months(now: datetime, count: int = 24) -> list[PastMonth]:
     """Return the months before the present one in which something was sent, the newest first."""
     query = (
-        sa.select(UsageMonth.month, UsageMonth.sent, UsageMonth.reserved)
+        sa.select(UsageMonth.month, UsageMonth.sent, UsageMonth.reserved, UsageMonth.overage)
         .where(UsageMonth.tenant_id == current_tenant_id(), UsageMonth.month < month_of(current_workspace(), now))
         .order_by(UsageMonth.month.desc())
         .limit(count)

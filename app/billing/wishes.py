@@ -10,10 +10,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.billing import letters
+from app.billing import letters, thresholds
 from app.billing.models import PlanWish
 from app.billing.terms import WishState
-from app.core import queue
+from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, Conflict, Invalid, NotFound
 from app.core.tenancy import control_plane, current_tenant_id, tenant_scope
@@ -73,6 +73,7 @@ def choose(code: str, *, member_id: int | None) -> bool:
 def take(code: str) -> None:
     """Give the present workspace a plan; mailings that wait for a larger one are looked at again."""
     tenants.change_plan(code)
+    thresholds.begin_anew(clock.now())
     queue.enqueue("sending.release_held")
 
 

@@ -188,3 +188,10 @@ def _usage() -> None:
             " FROM launches WHERE finished_at IS NOT NULL GROUP BY 1"
         )
     )
+    db.session.execute(
+        sa.text(
+            "UPDATE usage_entries e SET at = l.started_at, settled_at = l.finished_at,"
+            " month = date_trunc('month', l.finished_at AT TIME ZONE 'Asia/Seoul')::date"
+            " FROM launches l WHERE l.mailing_id = e.mailing_id AND l.finished_at IS NOT NULL"
+        )
+    )

@@ -38,11 +38,6 @@ BOUNCE_MEANINGS: dict[str, str] = {
     "refused": N_("The receiving server refuses our mail or this content."),
     "other": N_("The server gave another reason."),
 }
-HELD_REASONS: dict[str, str] = {
-    "late": N_("Its time passed while the service was not running. Decide whether it should still go."),
-    "quota": N_("It would go over the month's limit. Raise the plan or shorten the list, then let it go."),
-    "breaking": N_("It made way for breaking news. Let it go when you are ready."),
-}
 KINDS: dict[str, str] = {
     "newsletter": N_("Newsletter"),
     "notice": N_("Notice"),
@@ -108,10 +103,6 @@ def bounce(name: str) -> str:
 
 def bounce_meaning(name: str) -> str:
     return _(BOUNCE_MEANINGS.get(name, BOUNCE_MEANINGS["other"]))
-
-
-def held_reason(name: str) -> str:
-    return _(HELD_REASONS.get(name, "")) if name in HELD_REASONS else ""
 
 
 def encryption(tls: str) -> str:

@@ -10,9 +10,8 @@ from app.core.db import db
 from app.lists.recipients import Audience
 from app.sending import queries, service, states
 from app.sending.models import Launch
-from app.sending.terms import Lane, LaunchState
+from app.sending.terms import HeldReason, Lane, LaunchState
 
-BREAKING = "breaking"
 SOON = timedelta(hours=1)
 UNDER_WAY = (LaunchState.LAUNCHING, LaunchState.RUNNING)
 
@@ -47,7 +46,7 @@ def hold(mailing_id: int) -> None:
     if state == LaunchState.RUNNING:
         service.pause(mailing_id)
     else:
-        states.must_move(mailing_id, LaunchState.HELD, held_reason=BREAKING)
+        states.must_move(mailing_id, LaunchState.HELD, held_reason=HeldReason.BREAKING)
 
 
 def held() -> list[Launch]:
@@ -55,5 +54,5 @@ def held() -> list[Launch]:
     return [
         launch
         for launch in queries.open_launches()
-        if launch.state == LaunchState.PAUSED or (launch.state == LaunchState.HELD and launch.held_reason == BREAKING)
+        if launch.state == LaunchState.PAUSED or launch.held_reason == HeldReason.BREAKING
     ]

@@ -11,16 +11,14 @@ from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.sending import queries, service
 from app.sending.models import Launch
-from app.sending.terms import LaunchState
-
-QUOTA = "quota"
+from app.sending.terms import HeldReason, LaunchState
 
 
 def release_what_fits() -> None:
     """Let the present workspace's held mailings go that fit into what is left, the one planned first before others."""
     room = billing.room(clock.now())
     for launch in queries.open_launches():
-        if launch.state != LaunchState.HELD or launch.held_reason != QUOTA:
+        if launch.state != LaunchState.HELD or launch.held_reason != HeldReason.QUOTA:
             continue
         people = lists.audience_count(queries.audience_of(launch)).total
         if room is None or people <= room:
@@ -30,6 +28,6 @@ def release_what_fits() -> None:
 
 def waiting_workspaces() -> list[int]:
     """Return the workspaces that have such mailings. Control plane. Plan: index of open launches."""
-    held = sa.select(Launch.tenant_id).where(Launch.state == LaunchState.HELD, Launch.held_reason == QUOTA)
+    held = sa.select(Launch.tenant_id).where(Launch.state == LaunchState.HELD, Launch.held_reason == HeldReason.QUOTA)
     with control_plane():
         return list(db.session.scalars(held.distinct()))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.billing import service as billing
+from app.billing import thresholds
+from app.billing.service import Cause
 from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
@@ -23,7 +25,7 @@ from app.sending.models import Content, Launch, MailingLink
 from app.sending.orders import PARTS, LaunchOrder, Variant
 from app.sending.plan import MailPlan, compiled, make_plan
 from app.sending.signals import tell
-from app.sending.terms import Lane, LaunchState
+from app.sending.terms import HeldReason, Lane, LaunchState
 from app.sending.waves import Slice
 from app.tenants.queries import current_workspace
 
@@ -122,7 +124,7 @@ def claim_due(lateness: timedelta, count: int = 50) -> list[tuple[int, int]]:
         db.session.execute(
             sa.update(Launch)
             .where(Launch.state == LaunchState.SCHEDULED, late)
-            .values(state=LaunchState.HELD, held_reason="late")
+            .values(state=LaunchState.HELD, held_reason=HeldReason.LATE)
         )
         due = (
             sa.select(Launch.tenant_id, Launch.mailing_id)
@@ -155,10 +157,12 @@ def launch_mailing(mailing_id: int) -> None:
         with db.session.begin_nested():
             launch.total = waves.lay_out(launch, resting.rested(launch, lists.audience(who)), settings().feed_slice)
             resting.note_mailed(launch)
-            launch.quota_month = billing.reserve(launch.total, clock.now())
+            cause = Cause(mailing_id, launch.subject, launch.author_id)
+            launch.quota_month = billing.reserve(launch.total, clock.now(), cause)
     except QuotaExceeded:
         db.session.refresh(launch)
-        states.must_move(mailing_id, LaunchState.HELD, held_reason="quota")
+        states.must_move(mailing_id, LaunchState.HELD, held_reason=HeldReason.QUOTA)
+        thresholds.tell_refused(clock.now())
         return
     launch.suppressed = lists.audience_count(who).suppressed
     _store_links(launch)
@@ -284,7 +288,7 @@ def _finish_if_done(mailing_id: int) -> None:
     target = LaunchState.CANCELLED if row.state == LaunchState.CANCELLING else LaunchState.FINISHED
     if states.move(mailing_id, target, finished_at=sa.func.now()):
         if row.quota_month is not None:
-            billing.settle(row.quota_month, reserved=row.total, sent=row.accepted)
+            billing.settle(row.quota_month, reserved=row.total, sent=row.accepted, mailing_id=mailing_id)
         queue.enqueue("reports.post_delivery_report", mailing_id)
 
 

@@ -23,6 +23,14 @@ class LaunchState(StrEnum):
     FINISHED = "finished"
 
 
+class HeldReason(StrEnum):
+    """Why a launch waits for somebody, or for something to change."""
+
+    LATE = "late"
+    QUOTA = "quota"
+    BREAKING = "breaking"
+
+
 class DeliveryState(IntEnum):
     """Only ever rises. From `ACCEPTED` on it is final."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from app.billing.queries import usage
+from app.billing.thresholds import Banner, banners
 from app.core import clock
 from app.domains.queries import health
 from app.reports import queries as reports
@@ -28,6 +30,7 @@ class Strip:
     domain_state: str
     quota_used: int
     quota_limit: int
+    banners: Sequence[Banner] = ()
 
 
 def load_strip() -> Strip:
@@ -44,4 +47,5 @@ def load_strip() -> Strip:
         domain_state=health(workspace.sender_address),
         quota_used=month.used,
         quota_limit=month.limit,
+        banners=banners(month),
     )

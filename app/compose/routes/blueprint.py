@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.access import Permission, allowed, current_member
 from app.document import merge
 from app.sending import queries as sending
+from app.sending.words import held_reason
 
 compose = Blueprint("compose", __name__, template_folder="../templates")
 
@@ -29,7 +30,10 @@ PAGES = (
 
 @compose.context_processor
 def _words() -> dict[str, Any]:
-    return {"kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may}
+    return {
+        "kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may,
+        "held_reason": held_reason,
+    }  # fmt: skip
 
 
 def may(permission: str) -> bool:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member
 from app.reports import saving, sentences, views, words
+from app.sending.words import held_reason
 
 # A mail is somebody's HTML: in its frame it gets no scripts, no forms, and an origin of its own.
 BODY_POLICY = (
@@ -24,7 +25,13 @@ reports.after_request(saving.instead)
 @reports.context_processor
 def _template_words() -> dict[str, Any]:
     may_send = allowed(current_member().role, Permission.SEND)
-    return {"words": words, "outcome": sentences.outcome, "pace": views.pace, "may_send": may_send}
+    return {
+        "words": words,
+        "outcome": sentences.outcome,
+        "pace": views.pace,
+        "may_send": may_send,
+        "held_reason": held_reason,
+    }
 
 
 def frame_of(html: str) -> Response:
