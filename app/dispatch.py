@@ -1,4 +1,4 @@
-"""WSGI entry: a host name leads to the site's app, or to one tenant's own app."""
+"""WSGI entry: a host name leads to the site's app, to the operators' console, or to one tenant's own app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from app.domains.queries import tenant_of_link_host
-from app.factory import create_site_app, create_tenant_app, create_tenant_prototype
+from app.factory import create_console_app, create_site_app, create_tenant_app, create_tenant_prototype
 from app.tenants.queries import Workspace, workspace, workspace_by_host
 from app.tracking import express
 from config.settings import Settings
@@ -56,6 +56,7 @@ class Dispatcher:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.site = create_site_app(settings)
+        self.console = create_console_app(settings)
         self.prototype = create_tenant_prototype(settings)
         self.tenants = TenantApps(self.prototype, settings.tenant_app_cache)
         self._opens = express.open_door(settings.trusted_proxies)
@@ -66,7 +67,7 @@ class Dispatcher:
             app = self._app_of_request(environ) or _NOBODY_HERE
         except OperationalError:
             app = _NOT_NOW
-        if isinstance(app, Flask) and app is not self.site and express.takes(environ):
+        if isinstance(app, Flask) and "TENANT_ID" in app.config and express.takes(environ):
             environ[express.TENANT] = app.config["TENANT_ID"]
             return self._opens(environ, start_response)
         return app(environ, start_response)
@@ -96,6 +97,8 @@ class Dispatcher:
         apex = self.settings.base_host
         if host in (apex, f"www.{apex}"):
             return self.site
+        if host == self.settings.console_host:
+            return self.console
         slug, _, rest = host.partition(".")
         found = workspace_by_host(slug if rest == apex else None, host)
         return self.tenants.app_for(found) if found else None

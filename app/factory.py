@@ -1,4 +1,4 @@
-"""Flask apps, wired: one for the site, and one for each tenant."""
+"""Flask apps, wired: one for the site, one for the operators' console, and one for each tenant."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.compose import queries as mailings
 from app.core import crypto, redis, site
 from app.core.db import db
 from app.media import usage
+from app.operator import session as operators
 from app.schema import import_models
 from app.templates_mgmt import queries as templates
 from app.tenants import session
@@ -36,11 +37,20 @@ def use(settings: Settings) -> None:
 
 
 def create_site_app(settings: Settings) -> Flask:
-    """Return the app of the apex host: home page, sign-up, finding one's workspace, the operator's pages."""
+    """Return the app of the apex host: home page, sign-up, finding one's workspace."""
     app = _bare_app(settings)
     app.config["SECRET_KEY"] = crypto.derive_key("session:site")
-    session.init_operator_login(app)
+    session.init_visitors(app)
     blueprints.mount(app, blueprints.SITE)
+    return _finished(app)
+
+
+def create_console_app(settings: Settings) -> Flask:
+    """Return the app of the console's host, with a cookie key of its own."""
+    app = _bare_app(settings)
+    app.config["SECRET_KEY"] = crypto.derive_key("session:console")
+    operators.init_login(app)
+    blueprints.mount(app, blueprints.CONSOLE)
     return _finished(app)
 
 

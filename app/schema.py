@@ -16,6 +16,7 @@ MODEL_MODULES = (
     "app.sending.models",
     "app.tracking.models",
     "app.reports.models",
+    "app.operator.models",
 )
 
 

@@ -26,6 +26,8 @@ class Settings:
     must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
     `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
     `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
+    `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
+    `smtp_probe`: a mail server that the console's system check knocks at, to see that port 25 is open outwards.
     """
 
     environment: str = "development"
@@ -53,6 +55,8 @@ class Settings:
     tick_seconds: float = 0.5
     reconcile_seconds: float = 10.0
     operator_emails: tuple[str, ...] = ()
+    operator_host: str = ""
+    smtp_probe: str = ""
     dns_resolvers: tuple[str, ...] = ()
     sending_networks: tuple[str, ...] = ()
     mta_key_secret: str = ""
@@ -94,6 +98,16 @@ class Settings:
     def mail_domain(self) -> str:
         """The apex host as a mail domain; ``localhost`` is none, so it gets one that never resolves (RFC 2606)."""
         return self.base_host if "." in self.base_host else f"mail.{self.base_host}"
+
+    @property
+    def console_host(self) -> str:
+        """The host name of the operators' console, without port."""
+        return self.operator_host.lower() or f"operator.{self.base_host}"
+
+    @property
+    def console_url(self) -> str:
+        """The address of the operators' console, without a trailing slash."""
+        return f"{self.scheme}://{self.console_host}{self.port_suffix}"
 
     def tenant_url(self, slug: str, custom_host: str | None = None) -> str:
         """Return the address of a workspace, without a trailing slash."""

@@ -25,6 +25,7 @@ from config import embedded
 from config.settings import Settings
 from tests.support import database
 from tests.support.chromium import chromium
+from tests.support.console import operator_at_console
 from tests.support.live import Live, live
 from tests.support.workspaces import Place, browser, make_place
 
@@ -101,8 +102,8 @@ def dispatcher(settings: Settings) -> Iterator[Dispatcher]:
     # The real algorithm with the least work: what tests ask is who comes in, not how long guessing takes.
     crypto._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     made = Dispatcher(settings)
-    made.site.config["WTF_CSRF_ENABLED"] = False
-    made.prototype.config["WTF_CSRF_ENABLED"] = False
+    for app in (made.site, made.console, made.prototype):
+        app.config["WTF_CSRF_ENABLED"] = False
     yield made
     db.disconnect()
 
@@ -152,6 +153,12 @@ def anonymous(workspace: Place) -> FlaskClient:
 @pytest.fixture
 def site_client(dispatcher: Dispatcher) -> FlaskClient:
     return browser(dispatcher.site, "http://messagepark.test")
+
+
+@pytest.fixture
+def operator(dispatcher: Dispatcher) -> FlaskClient:
+    """A browser at the console in which an operator is signed in."""
+    return operator_at_console(dispatcher)
 
 
 @pytest.fixture

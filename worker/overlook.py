@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from app.core import unit
-from app.tenants import mail_orders, mail_traffic
+from app.operator import mail_traffic
+from app.tenants import mail_orders
 from app.tenants.mail_orders import STANDING, Kind
 from worker import job
 from worker.carrier import client

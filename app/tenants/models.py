@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, NumberedTenantModel
+from app.core.db import Model, NumberedTenantModel, TenantModel
 
 
 class TenantState(StrEnum):
@@ -106,3 +106,30 @@ class MailOrder(Model):
     name: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class SupportConsent(TenantModel, Model):
+    """Operators may look around in the workspace, as this member, until then."""
+
+    __tablename__ = "support_consents"
+
+    member_id: Mapped[int]
+    until: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["members.tenant_id", "members.id"], ondelete="CASCADE"),
+    )
+
+
+class OperatorAct(Model):
+    """Something an operator did. `tenant_id` is empty where it was about no workspace."""
+
+    __tablename__ = "operator_acts"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    tenant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
+    operator: Mapped[str]
+    act: Mapped[str]
+    detail: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

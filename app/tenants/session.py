@@ -20,7 +20,7 @@ LOCALES = ("ko", "en")
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person behind a request. On a workspace `id` is the member's, on the site (operators) it is 0."""
+    """The person behind a request. On a workspace `id` is the member's, on the console (operators) it is 0."""
 
     id: int
     account_id: int
@@ -42,15 +42,16 @@ class SignedIn:
 
 def init_login(app: Flask) -> None:
     """Let the members of a tenant's app sign in."""
-    _login_manager(app).user_loader(load_member)
+    login_manager(app).user_loader(load_member)
 
 
-def init_operator_login(app: Flask) -> None:
-    """Let operators sign in to the site's app."""
-    _login_manager(app).user_loader(load_operator)
+def init_visitors(app: Flask) -> None:
+    """On the site everybody is a visitor."""
+    login_manager(app).user_loader(lambda _cookie: None)
 
 
-def _login_manager(app: Flask) -> LoginManager:
+def login_manager(app: Flask) -> LoginManager:
+    """Have an app ask who is signed in; its caller says how a cookie is read."""
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.init_app(app)
@@ -59,18 +60,13 @@ def _login_manager(app: Flask) -> LoginManager:
 
 def load_member(cookie: str) -> SignedIn | None:
     """Return the member whom the cookie names, if the session has not been ended and they still belong here."""
-    account_id, epoch = _read_cookie(cookie)
+    account_id, epoch = read_cookie(cookie)
     found = queries.member_of_account(account_id)
     return signed_in(found) if found and found.auth_epoch == epoch else None
 
 
-def load_operator(cookie: str) -> SignedIn | None:
-    account_id, epoch = _read_cookie(cookie)
-    found = queries.operator(account_id)
-    return signed_in_operator(found) if found and found.auth_epoch == epoch else None
-
-
-def _read_cookie(cookie: str) -> tuple[int, int]:
+def read_cookie(cookie: str) -> tuple[int, int]:
+    """Return account and epoch, or zeros for what is no cookie of ours."""
     account_id, _, epoch = cookie.partition(":")
     return (int(account_id), int(epoch)) if account_id.isdecimal() and epoch.isdecimal() else (0, 0)
 
@@ -86,20 +82,6 @@ def signed_in(member: queries.MemberView) -> SignedIn:
         locale=member.locale,
         theme=member.theme,
         verified=member.verified,
-    )
-
-
-def signed_in_operator(account: queries.AccountView) -> SignedIn:
-    return SignedIn(
-        id=0,
-        account_id=account.id,
-        auth_epoch=account.auth_epoch,
-        role=Role.ANALYST,
-        name=account.display_name,
-        email=account.email,
-        locale=account.locale,
-        theme=account.theme,
-        verified=account.verified,
     )
 
 

@@ -30,13 +30,24 @@ class Mount:
 
 SITE = (
     Mount("app.tenants.routes.site:site", Guard.PUBLIC),
-    Mount("app.tenants.routes.operator:operator_door", Guard.PUBLIC, "/operator"),
-    Mount("app.tenants.routes.operator:operator", Guard.OPERATOR, "/operator"),
-    Mount("app.tenants.routes.traffic:mail_traffic_pages", Guard.OPERATOR, "/operator/mail"),
-    Mount("app.billing.routes:desk", Guard.OPERATOR, "/operator/plans"),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
+)
+
+CONSOLE = (
+    Mount("app.operator.routes.door:door", Guard.PUBLIC),
+    Mount("app.operator.routes.workspaces:workspaces", Guard.OPERATOR),
+    Mount("app.operator.routes.queues:queues", Guard.OPERATOR, "/queues"),
+    Mount("app.operator.routes.traffic:traffic", Guard.OPERATOR, "/mail"),
+    Mount("app.operator.routes.domains:domains", Guard.OPERATOR, "/domains"),
+    Mount("app.billing.routes:desk", Guard.OPERATOR, "/plans"),
+    Mount("app.operator.routes.announcements:announcements", Guard.OPERATOR, "/announcements"),
+    Mount("app.operator.routes.counters:counters", Guard.OPERATOR, "/counters"),
+    Mount("app.operator.routes.system:system", Guard.OPERATOR, "/system"),
+    Mount("app.tenants.routes.letters:letters", Guard.OPERATOR),
+    Mount("app.web.health:health", Guard.PUBLIC),
+    Mount("app.web.assets:assets", Guard.PUBLIC),
 )
 
 TENANT = (
@@ -74,7 +85,7 @@ def _stand_guard() -> Response | None:
     if guard is Guard.PUBLIC or current_user.is_authenticated:
         return None
     if guard is Guard.OPERATOR:
-        return redirect(url_for("operator_door.sign_in"))
+        return redirect(url_for("door.sign_in"))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.show", next=wanted))
 

@@ -8,6 +8,7 @@ from flask import Flask, current_app
 from flask_babel import get_locale
 from flask_login import current_user
 
+from app.operator.queries import announcements_now
 from app.tenants.queries import Workspace
 from app.web.strip import Strip, load_strip
 
@@ -37,6 +38,7 @@ def template_context() -> dict[str, Any]:
         "tenant": Page(workspace) if workspace else None,
         "locale": str(get_locale()),
         "load_strip": _strip,
+        "announcements_now": announcements_now,
         "mailbox_url": current_app.config["SETTINGS"].mailbox_url,
         "site_url": current_app.config["SETTINGS"].base_url,
     }

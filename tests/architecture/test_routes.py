@@ -24,6 +24,7 @@ SELF_SERVICE = {
     "tenants.sign_out",
     "reports.mark_read",
 }
+OPERATORS = "http://operator.messagepark.test"
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -31,12 +32,12 @@ def rules(app: Flask) -> Iterator[Rule]:
     return (rule for rule in app.url_map.iter_rules() if rule.endpoint != "static")
 
 
-def both(dispatcher: Dispatcher) -> list[Flask]:
-    return [dispatcher.site, dispatcher.prototype]
+def apps(dispatcher: Dispatcher) -> list[Flask]:
+    return [dispatcher.site, dispatcher.console, dispatcher.prototype]
 
 
 def test_every_route_belongs_to_a_blueprint_with_a_guard(dispatcher: Dispatcher) -> None:
-    for app in both(dispatcher):
+    for app in apps(dispatcher):
         unguarded = [r.rule for r in rules(app) if r.endpoint.partition(".")[0] not in app.extensions["guards"]]
         assert unguarded == []
 
@@ -88,6 +89,16 @@ def test_no_get_of_the_site_changes_the_database(dispatcher: Dispatcher) -> None
         if "GET" in (rule.methods or set()):
             client.get(_path(dispatcher.site, rule, {}), base_url="http://messagepark.test").get_data()
     assert digest(dispatcher) == before
+
+
+def test_the_console_sends_a_stranger_to_its_door(dispatcher: Dispatcher) -> None:
+    app = dispatcher.console
+    for rule in rules(app):
+        if app.extensions["guards"][rule.endpoint.partition(".")[0]] is not Guard.OPERATOR:
+            continue
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            answer = app.test_client().open(_path(app, rule, {}), method=method, base_url=OPERATORS)
+            assert (answer.status_code, answer.location) == (302, "/sign-in"), (rule.rule, method)
 
 
 def _path(app: Flask, rule: Rule, ids: dict[str, int]) -> str:

@@ -12,9 +12,11 @@ from app.billing import words
 from app.core.access import Role
 from app.core.db import db
 from app.core.notices import Notice
+from app.dispatch import Dispatcher
 from app.tenants.models import Member
 from app.tenants.plans import Currency, Feature, plan, plans
 from app.tenants.queries import workspace
+from tests.support.console import stranger_at_console
 from tests.support.workspaces import HostClient, Place
 
 
@@ -35,8 +37,8 @@ def ask(place: Place, code: str) -> None:
 
 
 def wish_path(operator: HostClient, place: Place) -> str:
-    page = operator.get("/operator/plans").text
-    return f"/operator/plans/{place.id}/wishes/" + page.split(f"/operator/plans/{place.id}/wishes/")[1].split("/")[0]
+    page = operator.get("/plans").text
+    return f"/plans/{place.id}/wishes/" + page.split(f"/plans/{place.id}/wishes/")[1].split("/")[0]
 
 
 def test_every_plan_gives_at_least_what_the_smaller_one_gives() -> None:
@@ -76,11 +78,11 @@ def test_a_plan_that_costs_something_counts_only_after_the_operators_yes(place: 
     ask(place, "business")
     assert code_of(place) == "free"
     assert "Waiting for our yes" in place.client().get("/settings/plan").text
-    assert place.workspace.name in operator.get("/operator/plans").text
+    assert place.workspace.name in operator.get("/plans").text
     assert operator.post(f"{wish_path(operator, place)}/confirmation").status_code == 303
     assert code_of(place) == "business"
     assert "Your plan is now Business" in letters(place)
-    assert f"/operator/plans/{place.id}/" not in operator.get("/operator/plans").text
+    assert f"/plans/{place.id}/" not in operator.get("/plans").text
 
 
 def test_a_declined_wish_changes_nothing_and_is_told(place: Place, operator: HostClient) -> None:
@@ -96,7 +98,7 @@ def test_a_wish_is_decided_once(place: Place, operator: HostClient) -> None:
     operator.post(f"{path}/refusal")
     assert operator.post(f"{path}/confirmation").status_code == 409
     assert code_of(place) == "free"
-    assert operator.post(f"/operator/plans/{place.id}/wishes/0/confirmation").status_code == 404
+    assert operator.post(f"/plans/{place.id}/wishes/0/confirmation").status_code == 404
 
 
 def test_another_wish_takes_the_place_of_the_first_and_can_be_withdrawn(place: Place, operator: HostClient) -> None:
@@ -105,7 +107,7 @@ def test_another_wish_takes_the_place_of_the_first_and_can_be_withdrawn(place: P
     ask(place, "business")
     assert operator.post(f"{first}/confirmation").status_code == 409
     place.client().post("/settings/plan/withdrawals")
-    assert f"/operator/plans/{place.id}/" not in operator.get("/operator/plans").text
+    assert f"/plans/{place.id}/" not in operator.get("/plans").text
 
 
 def test_what_costs_nothing_needs_nobodys_yes(new_workspace: Callable[..., Place]) -> None:
@@ -128,12 +130,14 @@ def test_only_who_manages_the_workspace_chooses(place: Place) -> None:
     assert "Change to" not in client.get("/settings/plan").text
 
 
-def test_the_desk_is_the_operators_alone(place: Place, site_client: HostClient) -> None:
+def test_the_desk_is_the_operators_alone(dispatcher: Dispatcher, place: Place, site_client: HostClient) -> None:
     ask(place, "starter")
-    assert site_client.get("/operator/plans").status_code == 302
-    assert site_client.post(f"/operator/plans/{place.id}/wishes/1/confirmation").status_code == 302
+    stranger = stranger_at_console(dispatcher)
+    assert stranger.get("/plans").location == "/sign-in"
+    assert stranger.post(f"/plans/{place.id}/wishes/1/confirmation").location == "/sign-in"
+    assert site_client.get("/plans").status_code == 404
     assert code_of(place) == "free"
-    assert place.client().get("/operator/plans").status_code == 404
+    assert place.client().get("/plans").status_code == 404
 
 
 def test_another_workspace_sees_nothing_of_a_wish(place: Place, other_workspace: Place) -> None:

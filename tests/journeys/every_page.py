@@ -13,7 +13,7 @@ from tests.browser.axe import serious_violations
 from tests.support.live import DEMO_PASSWORD, Live
 
 START = ("/", "/lists", "/mailings", "/status", "/templates", "/settings")
-SITE = ("/", "/sign-up", "/sign-in", "/workspaces/find", "/operator/sign-in")
+SITE = ("/", "/sign-up", "/sign-in", "/workspaces/find")
 DOORS = ("/sign-in", "/password-resets")
 MOST = 60
 # A page of each kind is enough: numbers in addresses are alike.

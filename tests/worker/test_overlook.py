@@ -10,7 +10,8 @@ from redis import Redis
 
 from app.core.unit import unit_of_work
 from app.dispatch import Dispatcher
-from app.tenants import mail_orders, mail_traffic
+from app.operator import mail_traffic
+from app.tenants import mail_orders
 from config.settings import Settings
 from mta.client import Client
 from mta.orders import Orders, read_orders

@@ -7,15 +7,10 @@ in Redis every second (`worker/overlook.py`), and here are the parts of that pic
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 import msgspec
-import sqlalchemy as sa
 
-from app.core.db import db
 from app.core.redis import redis
-from app.core.tenancy import control_plane
-from app.tenants.models import Tenant
 
 KEY = "mail:traffic"
 KEPT_SECONDS = 3600
@@ -115,10 +110,3 @@ def traffic() -> Traffic | None:
         return _decoder.decode(picture) if isinstance(picture, bytes) else None
     except msgspec.MsgspecError:
         return None
-
-
-def names(tenant_ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of these workspaces. Control plane."""
-    with control_plane():
-        rows = db.session.execute(sa.select(Tenant.id, Tenant.name).where(Tenant.id.in_(list(tenant_ids)))).all()
-    return {tenant_id: name for tenant_id, name in rows}  # noqa: C416 - rows are no pairs to mypy

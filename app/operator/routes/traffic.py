@@ -11,17 +11,19 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
-from app.tenants import mail_orders, mail_traffic
+from app.operator import mail_traffic, queries
+from app.tenants import mail_orders, support
+from app.tenants.support import Act
 
-mail_traffic_pages = Blueprint("mail_traffic", __name__, template_folder="../templates")
+traffic = Blueprint("traffic", __name__, template_folder="../templates")
 
 
-@mail_traffic_pages.get("")
+@traffic.get("")
 def index() -> str:
-    traffic = mail_traffic.traffic()
-    names = mail_traffic.names(one.tenant for one in traffic.tenants) if traffic else {}
+    seen = mail_traffic.traffic()
+    names = queries.names(one.tenant for one in seen.tenants) if seen else {}
     return render_template(
-        "tenants/operator/traffic.html", traffic=traffic, names=names, standing=mail_orders.standing(), span=_span
+        "operator/traffic.html", traffic=seen, names=names, standing=mail_orders.standing(), span=_span
     )
 
 
@@ -29,31 +31,37 @@ def _span(seconds: float) -> str:
     return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=1))
 
 
-@mail_traffic_pages.post("/suspensions")
+@traffic.post("/suspensions")
 def suspend() -> Response:
-    mail_orders.suspend_destination(request.form.get("destination", ""), reason=_by())
+    destination = request.form.get("destination", "")
+    mail_orders.suspend_destination(destination, reason=_by())
+    support.note(Act.DESTINATION_SUSPENDED, by=_by(), detail=destination)
     return _back(_("Nothing is sent there from now on. What is for it waits."))
 
 
-@mail_traffic_pages.post("/suspensions/removals")
+@traffic.post("/suspensions/removals")
 def resume() -> Response:
-    mail_orders.resume_destination(request.form.get("destination", ""))
+    destination = request.form.get("destination", "")
+    mail_orders.resume_destination(destination)
+    support.note(Act.DESTINATION_RESUMED, by=_by(), detail=destination)
     return _back(_("Mail goes there again, first what waited."))
 
 
-@mail_traffic_pages.post("/stops")
+@traffic.post("/stops")
 def stop() -> Response:
     mail_orders.stop_tenant(_tenant(), reason=_by())
+    support.note(Act.MAIL_STOPPED, by=_by(), tenant_id=_tenant())
     return _back(_("No mail of this workspace leaves from now on. What is queued is kept."))
 
 
-@mail_traffic_pages.post("/stops/removals")
+@traffic.post("/stops/removals")
 def release() -> Response:
     mail_orders.release_tenant(_tenant())
+    support.note(Act.MAIL_RELEASED, by=_by(), tenant_id=_tenant())
     return _back(_("Mail of this workspace leaves again."))
 
 
-@mail_traffic_pages.post("/flushes")
+@traffic.post("/flushes")
 def flush() -> Response:
     if "tenant" in request.form:
         mail_orders.flush_tenant(_tenant())

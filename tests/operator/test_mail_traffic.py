@@ -11,11 +11,9 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from app.dispatch import Dispatcher
-from app.tenants import mail_orders, mail_traffic
+from app.operator import mail_traffic
+from app.tenants import mail_orders
 from tests.support.workspaces import Place
-from tests.tenants.test_operator import operator
-
-__all__ = ["operator"]
 
 
 def picture(tenant: int, **more: Any) -> bytes:
@@ -38,28 +36,28 @@ def picture(tenant: int, **more: Any) -> bytes:
 
 def look(redis_server: Redis, operator: FlaskClient, shown: bytes) -> str:
     redis_server.set(mail_traffic.KEY, shown)
-    return operator.get("/operator/mail").text
+    return operator.get("/mail").text
 
 
 def test_the_page_shows_destinations_tenants_and_engines(
     redis_server: Redis, operator: FlaskClient, workspace: Place
 ) -> None:
     page = look(redis_server, operator, picture(workspace.id))
-    for said in ("gmail mx.google.com", "421 slow down", "1,500", "1,000", "30분", "host-1"):
+    for said in ("gmail mx.google.com", "421 slow down", "1,500", "1,000", "30 minutes", "host-1"):
         assert said in page
 
 
-def test_nobody_else_sees_it(anonymous: FlaskClient, client: FlaskClient, site_client: FlaskClient) -> None:
+def test_nobody_else_sees_it(anonymous: FlaskClient, client: FlaskClient, stranger: FlaskClient) -> None:
     for visitor in (anonymous, client):
-        assert visitor.get("/operator/mail").status_code == 404
-    answer = site_client.get("/operator/mail")
-    assert (answer.status_code, answer.location) == (302, "/operator/sign-in")
-    assert site_client.post("/operator/mail/stops", data={"tenant": 1}).location == "/operator/sign-in"
+        assert visitor.get("/mail").status_code == 404
+    answer = stranger.get("/mail")
+    assert (answer.status_code, answer.location) == (302, "/sign-in")
+    assert stranger.post("/mail/stops", data={"tenant": 1}).location == "/sign-in"
 
 
 def test_without_a_picture_it_says_what_is_missing(redis_server: Redis, operator: FlaskClient) -> None:
     redis_server.delete(mail_traffic.KEY)
-    assert "empty-state" in operator.get("/operator/mail").text
+    assert "empty-state" in operator.get("/mail").text
     assert "empty-state" in look(redis_server, operator, b'{"of": "another version"}')
 
 
@@ -80,27 +78,27 @@ def standing(dispatcher: Dispatcher) -> mail_orders.Standing:
 
 
 def test_a_tenant_is_stopped_and_let_go(dispatcher: Dispatcher, operator: FlaskClient, workspace: Place) -> None:
-    assert operator.post("/operator/mail/stops", data={"tenant": workspace.id}).status_code == 303
+    assert operator.post("/mail/stops", data={"tenant": workspace.id}).status_code == 303
     assert standing(dispatcher).stopped[workspace.id] == "operator@example.com"
-    assert operator.post("/operator/mail/stops/removals", data={"tenant": workspace.id}).status_code == 303
+    assert operator.post("/mail/stops/removals", data={"tenant": workspace.id}).status_code == 303
     assert workspace.id not in standing(dispatcher).stopped
 
 
 def test_a_destination_is_suspended_and_resumed(dispatcher: Dispatcher, operator: FlaskClient) -> None:
     order = {"destination": "gmail mx.google.com"}
-    operator.post("/operator/mail/suspensions", data=order)
+    operator.post("/mail/suspensions", data=order)
     assert "gmail mx.google.com" in standing(dispatcher).suspended
-    operator.post("/operator/mail/suspensions/removals", data=order)
+    operator.post("/mail/suspensions/removals", data=order)
     assert "gmail mx.google.com" not in standing(dispatcher).suspended
 
 
 @pytest.mark.parametrize("path", ["suspensions", "suspensions/removals", "flushes"])
 @pytest.mark.parametrize("name", ["", " ", "x" * 301], ids=["none", "blank", "long"])
 def test_what_is_no_destination_is_refused(operator: FlaskClient, path: str, name: str) -> None:
-    assert operator.post(f"/operator/mail/{path}", data={"destination": name}).status_code in (400, 422)
+    assert operator.post(f"/mail/{path}", data={"destination": name}).status_code in (400, 422)
 
 
 @pytest.mark.parametrize("path", ["stops", "flushes"])
 @pytest.mark.parametrize("number", ["999999999", "-1", "many", str(2**70)])
 def test_what_is_no_workspace_is_not_found(operator: FlaskClient, path: str, number: str) -> None:
-    assert operator.post(f"/operator/mail/{path}", data={"tenant": number}).status_code == 404
+    assert operator.post(f"/mail/{path}", data={"tenant": number}).status_code == 404

@@ -13,6 +13,7 @@ from rq.registry import FailedJobRegistry
 
 from app.core.errors import NotFound
 from app.core.queue import QUEUES, RETRY_AFTER, rq_queue
+from app.operator.background import task_of
 
 SHOWN_A_QUEUE = 100
 
@@ -52,7 +53,7 @@ def _failed(job: Job, queue: str) -> FailedJob:
     traceback = (result.exc_string if result else None) or ""
     return FailedJob(
         id=job.id,
-        task=str(job.meta.get("task") or job.description or job.id),
+        task=task_of(job),
         queue=queue,
         tenant_id=job.meta.get("tenant_id"),
         failed_at=result.created_at if result else job.ended_at,
