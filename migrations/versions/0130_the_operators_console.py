@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import ROLE, protect
 
 revision = "0130"
-down_revision = "0080"
+down_revision = "0111"
 branch_labels = None
 depends_on = None
 
