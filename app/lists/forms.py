@@ -29,6 +29,7 @@ from app.lists.words import DATABASES, ENCRYPTIONS, GONE, INTERVALS, POLICIES, k
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.vcf,.vcard,.zip,.gz"
 LARGEST_FILE = 2 * 1024**3
+LARGEST_SUPPRESSIONS = 20 * 1024**2
 LONGEST_PASTE = 16 * 1024 * 1024
 
 
@@ -174,6 +175,14 @@ class PasteForm(Form):
     def validate_text(self, field: TextAreaField) -> None:
         if not self.file.data and not (field.data or "").strip():
             raise ValidationError(_("Paste at least one address, or choose a file."))
+
+
+class SuppressionsForm(PasteForm):
+    text = TextAreaField(
+        _l("Addresses and domains"),
+        validators=[Length(max=LONGEST_PASTE, message=_l("This is too much for one paste. Split it in two."))],
+        render_kw={"rows": 12, "spellcheck": "false", "autocomplete": "off"},
+    )
 
 
 class RunForm(Form):

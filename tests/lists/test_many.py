@@ -294,3 +294,10 @@ def test_who_is_drawn_by_lot_is_drawn_once(workspace: Place, monkeypatch: pytest
     done(workspace, Order(BulkKind.DELETE, Selection(segment_id=segment_id)), monkeypatch)
     with workspace.inside():
         assert len(queries.everybody()) == 5
+
+
+def test_nothing_is_called_wrong_before_anything_was_tried(workspace: Place, client: FlaskClient) -> None:
+    with workspace.inside():
+        list_id = a_list_of("ann")
+        a_list_of("bob")
+    assert "field-error" not in client.get(f"/people?list={list_id}").text

@@ -138,15 +138,21 @@ def source_of(entry: Import) -> Source:
         return _database(entry)
     if entry.source == ImportSource.PASTE:
         return TextSource(lambda: chunks.stream(import_id), encoding="utf-8")
-    start = next(chunks.pieces(import_id), b"")[:4]
+    return file_source(lambda: chunks.stream(import_id))
+
+
+def file_source(open_file: Opener) -> Source:
+    """Return the source of a file that `open_file` opens from the beginning, as often as it is asked to.
+
+    Raises:
+        Unreadable: it is a damaged file, or has a password.
+    """
+    with open_file() as file:
+        start = file.read(4)
     if start.startswith(GZIP):
-        return TextSource(lambda: unpack.ungzipped(chunks.stream(import_id)))
+        return TextSource(lambda: unpack.ungzipped(open_file()))
     if start not in (ZIP, OLE):
-        return TextSource(lambda: chunks.stream(import_id))
-    with _whole(import_id) as file:
+        return TextSource(open_file)
+    with _copied(open_file()) as file:
         workbook = unpack.is_workbook(file)
-    return WorkbookSource(lambda: _whole(import_id)) if workbook else ArchiveSource(lambda: _whole(import_id))
-
-
-def _whole(import_id: int) -> IO[bytes]:
-    return _copied(chunks.stream(import_id))
+    return WorkbookSource(lambda: _copied(open_file())) if workbook else ArchiveSource(lambda: _copied(open_file()))

@@ -9,10 +9,12 @@ from flask import Blueprint, request
 from app.core.access import Permission, allowed, current_member
 from app.core.errors import NotFound
 from app.lists import queries, words
-from app.lists.forms import LARGEST_FILE, LONGEST_PASTE
+from app.lists.forms import LARGEST_FILE, LARGEST_SUPPRESSIONS, LONGEST_PASTE
 from app.lists.kinds import shown
 from app.lists.queries import Contact, ContactList
 from app.lists.segments import words as segment_words
+
+_LARGEST = {"lists.start_import": LARGEST_FILE, "lists.take_in_suppressions": LARGEST_SUPPRESSIONS}
 
 lists = Blueprint("lists", __name__, template_folder="../templates")
 
@@ -20,9 +22,9 @@ lists = Blueprint("lists", __name__, template_folder="../templates")
 @lists.url_value_preprocessor
 def _allow_big_sources(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     # Before the CSRF check reads the form: elsewhere, a text field and a request have much smaller limits.
-    if endpoint == "lists.start_import":
+    if endpoint in _LARGEST:
         request.max_form_memory_size = LONGEST_PASTE
-        request.max_content_length = LARGEST_FILE
+        request.max_content_length = _LARGEST[endpoint]
 
 
 @lists.context_processor

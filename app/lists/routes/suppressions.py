@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response as Answer
+from flask import flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.access import Permission, require
-from app.core.errors import DomainError
-from app.lists import queries, service
-from app.lists.forms import SuppressionForm
+from app.core.errors import DomainError, Invalid
+from app.lists import queries, service, suppression_files
+from app.lists.forms import SuppressionForm, SuppressionsForm
 from app.lists.routes.door import lists
 
 Page = str | tuple[str, int] | Response
@@ -62,3 +64,32 @@ def release() -> Response:
     back = "from_contact" in request.form and found is not None
     target = url_for(".contact", contact_id=found.id) if back and found else url_for(".suppressions")
     return redirect(target, 303)
+
+
+@lists.get("/suppressions/imports/new")
+def new_suppressions() -> str:
+    return render_template("lists/suppressions_new.html", form=SuppressionsForm())
+
+
+@lists.post("/suppressions/imports")
+@require(Permission.EDIT_LISTS)
+def take_in_suppressions() -> Page:
+    """Taken in at once, and told on this page: sending it again changes nothing."""
+    form = SuppressionsForm()
+    if form.validate_on_submit():
+        file = form.file.data
+        try:
+            receipt = suppression_files.take_in(file.read() if file else form.text.data.encode())
+            return render_template("lists/suppressions_new.html", form=SuppressionsForm(None), receipt=receipt)
+        except Invalid as error:
+            form.refuse(error, at="file" if file else "text")
+    return render_template("lists/suppressions_new.html", form=form), form.status
+
+
+@lists.get("/suppressions/file.csv")
+@require(Permission.EDIT_LISTS)
+def suppression_file() -> Answer:
+    """The file, for members who may change lists: whoever may only look takes nobody's data away."""
+    name = f"suppressions-{clock.now():%Y%m%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Answer(stream_with_context(suppression_files.written()), mimetype="text/csv", headers=headers)
