@@ -103,6 +103,31 @@ class Pattern(NumberedTenantModel, Model):
     __table_args__ = (_of_campaign(),)
 
 
+class Approval(NumberedTenantModel, Model):
+    """What somebody asked a second person's yes for: `wanted` is the order, `digest` what the mailing said then."""
+
+    __tablename__ = "approvals"
+
+    mailing_id: Mapped[int]
+    digest: Mapped[str]
+    wanted: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    planned_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    asked_by: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    state: Mapped[str] = mapped_column(server_default="asked")
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None]
+    reply: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "mailing_id"], ["mailings.tenant_id", "mailings.id"], ondelete="CASCADE"),
+        sa.Index(
+            "uq_approvals_open", "tenant_id", "mailing_id", unique=True, postgresql_where=sa.text("state = 'asked'")
+        ),
+    )
+
+
 class MailingVersion(NumberedTenantModel, Model):
     """What a mailing said from `saved_at` on. What one person saves within a few minutes of `began_at` is one."""
 

@@ -258,7 +258,22 @@ def _obstacle() -> str:
 
 
 def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
-    """Freeze a mailing and hand it over, to go at the order's time or now.
+    """Freeze a mailing and hand it over, to go at the order's time or now. Raises as `see_that_ready`."""
+    see_that_ready(mailing, order, facts)
+    mailing.report_to_author = order.report_to_author
+    mailing.report_recipients = order.report_recipients
+    db.session.flush()
+    wanted = order_of(mailing, facts.at or facts.now, author_address=order.author_address)
+    if facts.at is not None and order.zone_field:
+        wanted = on_own_clocks(wanted, order.zone_field, facts.now)
+    elif facts.at is None and undo_seconds(mailing):
+        begins = facts.now + timedelta(seconds=undo_seconds(mailing))
+        wanted = replace(wanted, planned_at=begins, undo_until=begins)
+    sending_service.schedule_launch(replace(wanted, pace=order.pace))
+
+
+def see_that_ready(mailing: Mailing, order: Order, facts: Facts) -> None:
+    """Go on only with what may go, as whoever ordered it saw it.
 
     Raises:
         AlreadyScheduled: it was handed over before.
@@ -277,16 +292,6 @@ def launch_mailing(mailing: Mailing, order: Order, facts: Facts) -> None:
         raise NotReady
     if must_be_typed(mailing, order.count) and digits(order.typed) != str(order.count):
         raise NotTyped(count=f"{order.count:,}")
-    mailing.report_to_author = order.report_to_author
-    mailing.report_recipients = order.report_recipients
-    db.session.flush()
-    wanted = order_of(mailing, facts.at or facts.now, author_address=order.author_address)
-    if facts.at is not None and order.zone_field:
-        wanted = on_own_clocks(wanted, order.zone_field, facts.now)
-    elif facts.at is None and undo_seconds(mailing):
-        begins = facts.now + timedelta(seconds=undo_seconds(mailing))
-        wanted = replace(wanted, planned_at=begins, undo_until=begins)
-    sending_service.schedule_launch(replace(wanted, pace=order.pace))
 
 
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:

@@ -35,6 +35,8 @@ class Tenant(Model):
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_address: Mapped[str] = mapped_column(server_default="")
     typed_over: Mapped[int | None]
+    approval_roles: Mapped[str] = mapped_column(server_default="")
+    approved_by: Mapped[str] = mapped_column(server_default="admins")
     law: Mapped[str] = mapped_column(server_default="")
     legal_name: Mapped[str] = mapped_column(server_default="")
     postal_address: Mapped[str] = mapped_column(server_default="")

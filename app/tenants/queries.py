@@ -33,6 +33,8 @@ class Workspace:
     sender_name: str
     sender_address: str
     typed_over: int | None
+    approval_roles: str
+    approved_by: str
     law: str
     legal_name: str
     postal_address: str
@@ -48,6 +50,10 @@ class Workspace:
     @property
     def plan(self) -> Plan:
         return plan(self.plan_code)
+
+    def must_ask(self, role: Role) -> bool:
+        """Whether members of a role need somebody's yes before a mailing of theirs goes."""
+        return role in self.approval_roles.split()
 
     @property
     def legal(self) -> LegalSender:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
-from app.compose.models import Campaign, Mailing, MailingVersion, Pattern
+from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -64,6 +64,8 @@ def fill(place: Place) -> dict[str, int]:
         version = MailingVersion(mailing_id=mailing.id, subject="Before", html=HTML, text_part="")
         db.session.add_all([_launch(mailing, mailing_list.id), version])
         db.session.flush()
+        asked = Approval(mailing_id=mailing.id, digest="d", wanted={}, asked_by=place.member_id)
+        db.session.add(asked)
         action = BulkAction(kind="copy", selection={}, state="finished", total=1, done=1)
         export = Export(selection={}, columns=["email"], format="xlsx", state="finished", finished_at=clock.now())
         db.session.add_all([action, export])
@@ -80,7 +82,7 @@ def fill(place: Place) -> dict[str, int]:
         return {
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
-            "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id,
+            "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "approval_id": asked.id,
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,

@@ -230,6 +230,11 @@ class LaunchForm(VersionedForm):
     def validate_report_recipients(self, field: StringField) -> None:
         self.recipients = addresses(field.data, REPORT_ADDRESSES)
 
+    note = TextAreaField(
+        _l("Words for whoever approves"), [Length(max=1000, message=_l("Use at most %(max)d characters."))],
+        render_kw={"rows": 3},
+    )  # fmt: skip
+
     @property
     def pace(self) -> Pace:
         if self.spread.data == PER_HOUR:

@@ -1,6 +1,7 @@
 """Pages of writing a mail, checking it, sending it, and steering it while it goes."""
 
 from app.compose.routes import (
+    approvals,
     audience,
     body,
     breaking,
@@ -16,6 +17,6 @@ from app.compose.routes import (
 from app.compose.routes.blueprint import compose
 
 __all__ = [
-    "audience", "body", "breaking", "campaigns", "checking", "compose", "patterns", "sending", "series", "trials",
-    "versions", "writing",
+    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "patterns", "sending", "series",
+    "trials", "versions", "writing",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import queries, service
+from app.compose import approvals, queries, service
 from app.compose.checklist import Check, Step, checklist
 from app.compose.words import kind_hints, kind_name, state_badge
 from app.core import clock
@@ -17,6 +17,7 @@ from app.core.access import Permission, allowed, current_member
 from app.document import merge
 from app.sending import queries as sending
 from app.sending.words import held_reason
+from app.tenants.queries import current_workspace
 
 compose = Blueprint("compose", __name__, template_folder="../templates")
 
@@ -32,8 +33,14 @@ PAGES = (
 def _words() -> dict[str, Any]:
     return {
         "kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may,
-        "held_reason": held_reason,
+        "held_reason": held_reason, "approvals_waiting": approvals_waiting,
     }  # fmt: skip
+
+
+def approvals_waiting() -> int | None:
+    """How many mails wait for a yes; None where nobody has to ask."""
+    waiting = len(approvals.waiting())
+    return waiting if waiting or current_workspace().approval_roles else None
 
 
 def may(permission: str) -> bool:

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import breaking, queries
+from app.compose import approvals, breaking, queries
 from app.compose.forms import BreakingForm
 from app.compose.routes.blueprint import Answer, compose, language
 from app.compose.service import Order
@@ -84,6 +84,10 @@ def send_breaking() -> Answer:
     if not form.validate_on_submit():
         return _page(form, form.bulletin.audience), 422
     member = current_member()
+    if approvals.must_ask(member.role):
+        made = breaking.write(form.bulletin, author_id=member.id)
+        flash(_("Your workspace wants a second person to approve this. Ask for it below."), "warning")
+        return redirect(url_for(".send", mailing_id=made.id), 303)
     order = Order(
         version=1, count=form.count.data or 0, report_to_author=True, report_recipients=[], author_address=member.email
     )

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import corrections, queries, service, starting, trials
+from app.compose import approvals, corrections, queries, service, starting, trials
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
+from app.compose.routes.approvals import approval_of
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page, steps_of
 from app.compose.service import NotTyped, Order
 from app.compose.times import local_time, moment
@@ -75,6 +76,8 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         undo_hint=_undo_hint(mailing),
         must_be_typed=starting.must_be_typed(mailing, facts.people),
         names=lists.audience_names(queries.audience_of(mailing)),
+        must_ask=approvals.must_ask(current_member().role),
+        asked=approval_of(mailing),
         earliest=local_time(clock.now(), current_workspace().timezone),
     )
 
@@ -110,8 +113,13 @@ def launch(mailing_id: int) -> Answer:
     if not form.validate_on_submit() or (later and _planned(form, times) is None):
         return _send_page(mailing, form, times, later=later), 422
     facts = service.facts_of(mailing, now=clock.now(), at=_planned(form, times))
+    member = current_member()
     try:
-        service.launch_mailing(mailing, _order(form), facts)
+        if approvals.must_ask(member.role):
+            asked = approvals.Asked(_order(form), facts.at, (form.note.data or "").strip())
+            approvals.ask(mailing, asked, now=facts.now, member_id=member.id)
+        else:
+            service.launch_mailing(mailing, _order(form), facts)
     except NotTyped as error:
         form.typed.errors = [_(error.message, **error.params)]
         return _send_page(mailing, form, times, later=later), error.status
@@ -120,6 +128,8 @@ def launch(mailing_id: int) -> Answer:
             raise
         problem = _problem(error)
         return _send_page(mailing, form, times, later=later, problem=problem), error.status
+    if sending.launch(mailing_id) is None:
+        return redirect(url_for(".send", mailing_id=mailing_id), 303)
     return redirect(url_for(".show", mailing_id=mailing_id), 303)
 
 

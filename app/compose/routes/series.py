@@ -7,7 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import queries, series
+from app.compose import approvals, queries, series
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.compose.series_form import SeriesForm
 from app.compose.times import local_time
@@ -67,6 +67,7 @@ def keep_series(mailing_id: int) -> Answer:
     member = current_member()
     report_to = member.email if form.report.data else ""
     try:
+        approvals.see_that_free(member.role)
         series.keep(mailing, form.rhythm, form.on_date, report_to=report_to, author_id=member.id)
     except DomainError as error:
         form.often.errors = [_(error.message, **error.params)]

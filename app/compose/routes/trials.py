@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import corrections, queries, trials
+from app.compose import approvals, corrections, queries, trials
 from app.compose.forms import TrialForm
 from app.compose.routes.blueprint import Answer, compose, draft_or_elsewhere, step_page
 from app.core.access import Permission, current_member, require
@@ -75,6 +75,7 @@ def correct(mailing_id: int) -> Response:
 @require(Permission.SEND)
 def replace_the_rest(mailing_id: int) -> Response:
     """Give whoever has not got the mail that this draft corrects this draft's words instead, and go on."""
+    approvals.see_that_free(current_member().role)
     corrected_id, people = corrections.finish(queries.mailing(mailing_id), author_id=current_member().id)
     words = ngettext(
         "One person gets the new text.", "%(people)s people get the new text.", people, people=f"{people:,}"

@@ -6,12 +6,15 @@ import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectChoice, StringField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
+from app.core.access import Role
+from app.tenants.approvers import Approvers
 from app.tenants.forms.fields import Form, stripped
 from app.tenants.legal import Law, LegalSender
 from app.tenants.queries import Workspace
+from app.tenants.words import ROLE_NAMES
 
 
 class SendingForm(Form):
@@ -20,6 +23,24 @@ class SendingForm(Form):
         [Optional(), NumberRange(1, 100_000_000, _l("Enter a number from 1 to 100,000,000."))],
         render_kw={"inputmode": "numeric"},
     )
+
+
+class ApprovalForm(Form):
+    roles = SelectMultipleField(
+        _l("Who must ask"),
+        choices=[SelectChoice(role.value, _l(ROLE_NAMES[role])) for role in (Role.EDITOR, Role.ADMIN, Role.OWNER)],
+    )
+    approved_by = RadioField(
+        _l("Who approves"),
+        choices=[
+            SelectChoice(Approvers.ADMINS, _l("Administrators and owners")),
+            SelectChoice(Approvers.ANYBODY, _l("Any second person who may send")),
+        ],
+        default=Approvers.ADMINS,
+    )
+
+    def see(self, workspace: Workspace) -> None:
+        self.roles.data, self.approved_by.data = workspace.approval_roles.split(), workspace.approved_by
 
 
 def _line(label: Any, longest: int, **attributes: str) -> StringField:

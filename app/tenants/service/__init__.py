@@ -23,7 +23,7 @@ from app.tenants.service.passwords import (
     request_workspaces_mail,
     reset_password,
 )
-from app.tenants.service.sending import ask_to_type_over, name_sender
+from app.tenants.service.sending import ask_for_approval, ask_to_type_over, name_sender
 from app.tenants.service.sign_up import (
     Claim,
     Founded,
@@ -64,6 +64,7 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "accept",
+    "ask_for_approval",
     "ask_to_type_over",
     "authenticate",
     "authenticate_operator",

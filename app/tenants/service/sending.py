@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.core.access import Role
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.tenants.approvers import Approvers
 from app.tenants.legal import LegalSender
 from app.tenants.models import Tenant
 
@@ -15,6 +18,11 @@ from app.tenants.models import Tenant
 def ask_to_type_over(people: int | None) -> None:
     """Have whoever sends to more people than this type their number; None: never."""
     _change(typed_over=people)
+
+
+def ask_for_approval(roles: Iterable[Role], approved_by: Approvers) -> None:
+    """Have members of these roles ask before a mailing goes; none: nobody asks."""
+    _change(approval_roles=" ".join(sorted(roles)), approved_by=approved_by.value)
 
 
 def name_sender(sender: LegalSender) -> None:
