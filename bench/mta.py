@@ -37,7 +37,7 @@ SECRET = "a secret of the benchmark"
 DOMAIN = "bench.example"
 SLICE = 500
 PROCESSES = 2
-CONNECTIONS = 20
+CONNECTIONS = 40
 SIZE = 16 * 1024
 
 
@@ -95,13 +95,15 @@ def batches(plan: Plan, count: int, *, first: int = 0) -> Iterator[Batch]:
 
 
 @contextmanager
-def engines(folder: Path, sink: int, *, host: str = "127.0.0.1") -> Iterator[tuple[Product, Redis]]:
+def engines(
+    folder: Path, sink: int, *, host: str = "127.0.0.1", connections: int = CONNECTIONS
+) -> Iterator[tuple[Product, Redis]]:
     """Two engines and a Redis of their own, sending to port `sink`."""
     server = redis_server.start(folder / "redis")
     services = Services(database_url="", redis_url=server.url, redis_pid=server.pid)
     env = {
         "MTA_RELAY": f"{host}:{sink}", "MTA_PROCESSES": str(PROCESSES), "MTA_KEY_SECRET": SECRET,
-        "MTA_CONNECTIONS": str(CONNECTIONS), "MTA_HOSTNAME": DOMAIN,
+        "MTA_CONNECTIONS": str(connections), "MTA_HOSTNAME": DOMAIN,
     }  # fmt: skip
     product = Product(folder, harness.environment(folder, services, env), services)
     try:

@@ -24,11 +24,12 @@ from bench.mta import batches, engines, plan_of
 from bench.sink import built_in
 from config.child import stop
 from mta.client import Client
+from mta.smtp import CONGESTION
 
 NAMESPACE, DEVICE = "mp-bench", "mp-bench"
 HERE, THERE, PORT = "10.91.7.1", "10.91.7.2", 2525
 ONE_WAY = 0.020
-CONNECTIONS = 20
+CONNECTIONS = 40
 WARM_SECONDS = 5.0
 MAIL_BYTES = 16_000
 LINES = (10, 100)
@@ -83,6 +84,8 @@ def tcp(mbit: int, seconds: float) -> Mapping[str, float]:
     with line(mbit), ExitStack() as stack:
         for _ in range(2 * CONNECTIONS):
             connection = stack.enter_context(socket.create_connection((THERE, PORT)))
+            with suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION)
             connection.sendall(b"DATA\r\n")
             threading.Thread(target=_pour, args=(connection,), daemon=True).start()
         return {"bytes": payload_rate(seconds)}
@@ -99,7 +102,7 @@ def mta(mbit: int, seconds: float) -> Mapping[str, float]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="messagepark-bench-")))
         stack.enter_context(line(mbit))
-        _, redis = stack.enter_context(engines(folder, PORT, host=THERE))
+        _, redis = stack.enter_context(engines(folder, PORT, host=THERE, connections=CONNECTIONS))
         plan, client = plan_of("unsigned"), Client(redis)
         client.put_plan(plan)
         client.submit_many(batches(plan, int(1.5 * mbit * 125_000 * (WARM_SECONDS + seconds) / MAIL_BYTES)))

@@ -16,6 +16,7 @@ from mta.orders import Orders
 from mta.pace import Pace
 from mta.ports import Envelope, Reply, Route, SpoolError, Transport, Unreachable
 from mta.shaping import Limits
+from mta.shares import Share, Standing
 from mta.state import DestinationState
 from mta.turns import Turns
 from mta.work import Delivery
@@ -56,6 +57,7 @@ class Owner(Protocol):
 class Destination:
     """Implements `ports.Feed` for the connections of one route.
 
+    What the processes share it has from `agree`; until then it opens one connection and lets `ask` know.
     `hold`: how long mails wait here for a server that takes no connection, or that is slow. `room`: how many may wait
     here for a slow one, so that it does not keep the others' mails out. `ceiling`: how many may leave from the route's
     source today; what is over goes `elsewhere`.
@@ -68,6 +70,7 @@ class Destination:
         limits: Limits,
         owner: Owner,
         *,
+        ask: Callable[[], None],
         hold: float,
         room: int,
         ceiling: Ceiling | None = None,
@@ -79,12 +82,15 @@ class Destination:
         self._transport = transport
         self._limits = limits
         self._owner = owner
+        self._ask_share = ask
         self._hold = hold
         self._room = room
         self._ceiling = ceiling
         self._elsewhere = elsewhere
         self._turns = Turns()
+        self._share: Share | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = 0
         self._waiters: deque[asyncio.Future[bool]] = deque()
         self._failures = 0
         self._down_until = 0.0
@@ -104,12 +110,23 @@ class Destination:
             return self._suspended or "suspended"
         if self._failure is not None and not self._tasks:
             return self._failure.text
+        if not self._allowed:
+            return "other processes have all its connections"
         return self.pace.reason if self.pace.paused(time.monotonic()) else ""
+
+    @property
+    def _allowed(self) -> int:
+        """Return how many connections this process may have."""
+        return self._share.of(self.pace.connections) if self._share else 1
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self._tasks) or len(self._turns) > 0
 
     @property
     def forgotten(self) -> bool:
         """Nothing to do for a while."""
-        return not self._tasks and not len(self._turns) and time.monotonic() - self._used_at > FORGET
+        return not self.in_use and time.monotonic() - self._used_at > FORGET
 
     def describe(self, rate: float) -> DestinationState:
         return DestinationState(
@@ -128,6 +145,35 @@ class Destination:
             self._flushed_at = flushed_at
             self._down_until = self.pace.paused_until = 0.0
         self.work()
+
+    def standing(self) -> Standing:
+        """Return what the other processes should know."""
+        now, pace = time.monotonic(), self.pace
+        if not pace.paused(now):
+            return Standing(self.route.key)
+        return Standing(self.route.key, pace.paused_until - now, now - pace.asked_at, pace.level, pace.reason)
+
+    def agree(self, share: Share | None) -> None:
+        """Have as many connections as is this process's share, and pause when another one was asked to.
+
+        None: there was nothing to share in; whoever comes next begins anew.
+        """
+        self._share = share
+        if share is None:
+            return
+        now = time.monotonic()
+        if share.pause and self.pace.follow(now + share.pause, share.level, share.reason):
+            self._pause(now)
+        for waiter in self._waiters:
+            if not waiter.done() and self.leave():
+                waiter.set_result(False)
+        self.work()
+
+    def leave(self) -> bool:
+        if len(self._tasks) - self._leaving <= self._allowed:
+            return False
+        self._leaving += 1
+        return True
 
     # What waits
 
@@ -212,9 +258,12 @@ class Destination:
             self.last_reply = f"{reply.code} {reply.text}"
         self._used_at = now
         if self.pace.hear(reply, now) and self.pace.paused(now):
-            log.warning("slowed_down", destination=self.route.key, reason=self.pace.reason)
-            asyncio.get_running_loop().call_later(self.pace.paused_until - now + 0.01, self.work)
+            self._pause(now)
         self._owner.settle(cast(Delivery, envelope), reply)
+
+    def _pause(self, now: float) -> None:
+        log.warning("slowed_down", destination=self.route.key, reason=self.pace.reason)
+        asyncio.get_running_loop().call_later(self.pace.paused_until - now + 0.01, self.work)
 
     def give_back(self, envelope: Envelope) -> None:
         delivery = cast(Delivery, envelope)
@@ -250,7 +299,9 @@ class Destination:
                 waiter.set_result(True)
                 wanted -= 1
         if time.monotonic() >= self._down_until:
-            for _ in range(min(wanted, self.pace.connections - len(self._tasks))):
+            if self._share is None and wanted > 1:
+                self._ask_share()
+            for _ in range(min(wanted, self._allowed - len(self._tasks))):
                 task = asyncio.create_task(self._converse())
                 self._tasks.add(task)
                 task.add_done_callback(self._ended)
@@ -276,6 +327,7 @@ class Destination:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._leaving = max(0, self._leaving - 1)
         if len(self._turns) and not self._closing:
             self.work()
 

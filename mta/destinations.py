@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from heapq import nlargest
 
@@ -11,7 +11,7 @@ import structlog
 
 from mta.destination import Destination, Owner
 from mta.orders import Orders
-from mta.ports import Reply, Route, Router, Source, Transport
+from mta.ports import Reply, Route, Router, Source, Spool, Transport
 from mta.shaping import Shaping
 from mta.sources import Sources
 from mta.state import DestinationState
@@ -24,7 +24,7 @@ log = structlog.get_logger("mta")
 
 
 class Destinations:
-    """Opens destinations as they are needed. `hold` and `room` as in `Destination`."""
+    """Opens destinations as they are needed. `ask`, `hold` and `room` as in `Destination`."""
 
     def __init__(
         self,
@@ -34,9 +34,11 @@ class Destinations:
         sources: Sources,
         owner: Owner,
         *,
+        ask: Callable[[], None],
         hold: float,
         room: int,
     ) -> None:
+        self._ask = ask
         self._router = router
         self._transport = transport
         self._shaping = shaping
@@ -101,6 +103,7 @@ class Destinations:
                 self._transport,
                 limits,
                 self._owner,
+                ask=self._ask,
                 hold=self._hold,
                 room=self._room,
                 ceiling=self._sources.ceiling(source),
@@ -115,6 +118,20 @@ class Destinations:
             self._orders = orders
             for destination in self._open.values():
                 destination.obey(orders)
+
+    async def share(self, spool: Spool) -> None:
+        """Agree with the other processes on how many connections each has, and on whom to leave alone.
+
+        Raises:
+            SpoolError: the spool cannot be reached; everything stays as it was agreed.
+        """
+        used = [destination for destination in self._open.values() if destination.in_use]
+        for destination in self._open.values():
+            if not destination.in_use:
+                destination.agree(None)
+        shares = await spool.share([destination.standing() for destination in used]) if used else []
+        for destination, share in zip(used, shares, strict=True):
+            destination.agree(share)
 
     async def leading_to(self, key: str, domains: Collection[str], tenant: int) -> set[str]:
         """Return those of the domains to which the tenant's mail goes by this destination."""

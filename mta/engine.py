@@ -53,7 +53,14 @@ class Engine:
         self._orphans: dict[str, float] = {}
         room = max(1, settings.window // 4)
         self._destinations = Destinations(
-            router, transport, shaping, sources or Sources(), self._holding, hold=settings.hold, room=room
+            router,
+            transport,
+            shaping,
+            sources or Sources(),
+            self._holding,
+            ask=self._hurry.set,
+            hold=settings.hold,
+            room=room,
         )
         self._orders = Orders()
         self._refused = ""
@@ -204,6 +211,7 @@ class Engine:
         for mailing, control in tick.controls.items():
             self._obey(mailing, control)
         self._follow(tick.orders)
+        await self._destinations.share(self._spool)
         await self._return_orphans(set(tick.orphans) - self._holding.works.keys() - self._journal.unwritten())
         if was_closed:
             self._resume()

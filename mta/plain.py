@@ -104,6 +104,8 @@ class PlainTransport:
 
     async def _send_all(self, session: _Session, feed: Feed, max_mails: int) -> None:
         for _ in range(max_mails):
+            if feed.leave():
+                return
             envelope = feed.take()
             if envelope is None:
                 if not await feed.wait(self._idle):

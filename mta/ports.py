@@ -11,6 +11,7 @@ from mta.ceilings import Ceiling
 from mta.contract import Batch, Control, Outcome, Plan
 from mta.merge import Message
 from mta.orders import Orders
+from mta.shares import Share, Standing
 from mta.state import ProcessState
 
 EVERYWHERE = "*"
@@ -98,6 +99,9 @@ class Spool(Protocol):
 
     async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
         """Return how many more mails may leave from an address today over all machines, and what seconds remain."""
+
+    async def share(self, standings: Sequence[Standing]) -> list[Share]:
+        """Say which destinations this process sends to, and return its share in each, in order."""
 
     def signals(self) -> AsyncIterator[Signal]:
         """Yield for ever when something was said; hints only, any may be missed."""
@@ -214,6 +218,9 @@ class Feed(Protocol):
 
     def take(self) -> Envelope | None:
         """Return the next mail, merged, or None where there is nothing to do now (or the engine stops)."""
+
+    def leave(self) -> bool:
+        """Tell whether the connection that asks shall end, since there are more than there may be."""
 
     def answer(self, envelope: Envelope, reply: Reply) -> None:
         """Tell what became of a mail that was taken. Each taken mail is answered exactly once."""

@@ -23,6 +23,8 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `orders` | hash | what the operator wants: `tenant:{id}` stopped, `destination:{key}` suspended (both say why), |
 | | | `flush:{key}` when a destination was to be tried at once, `log:attempts` a line for each attempt |
 | `rate:{provider}` | number | when its next mail may go |
+| `users:{key}` | hash | processes that send to a destination → when they last said so |
+| `slow:{key}` | hash | that a destination asked to be left alone: `until`, `times` in a row, `why`, `at` |
 | `warm:{address}:{day}` | number | mails that left from it |
 | `sts:{domain}` | string | its policy (MTA-STS), as long as that holds |
 | `status:{process}` | string | what it says of itself, as JSON |
@@ -66,6 +68,7 @@ TICK = Script("tick")
 LEAVE = Script("leave")
 GRANT = Script("grant")
 WARM = Script("warm")
+SHARE = Script("share")
 FLUSH = Script("flush")
 ACK = Script("ack")
 

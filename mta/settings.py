@@ -37,7 +37,7 @@ class Settings:
     | trusted_certificates | `MTA_TRUSTED_CERTIFICATES` | a file of authorities besides the system's |
     | bounces | `MTA_BOUNCES` | the rules that classify refusals; by default those of the package |
     | processes | `MTA_PROCESSES` | how many engines; 0: one for each core |
-    | connections | `MTA_CONNECTIONS` | at most this many to one destination, for each process |
+    | connections | `MTA_CONNECTIONS` | at most this many to one destination, of all processes together |
     | window | `MTA_WINDOW` | recipients that a process holds, waiting or in flight |
     | commit_interval | `MTA_COMMIT_INTERVAL` | pause between two group commits: what a crash may repeat |
     | retry_delays | `MTA_RETRY_DELAYS` | seconds after each failed attempt, comma-separated; the last one repeats |
@@ -64,7 +64,7 @@ class Settings:
     trusted_certificates: Path | None = None
     bounces: Path | None = None
     processes: int = 0
-    connections: int = 20
+    connections: int = 40
     window: int = 1_000
     commit_interval: float = 0.002
     retry_delays: tuple[float, ...] = tuple(m * 60.0 for m in RETRY_MINUTES)

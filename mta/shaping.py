@@ -20,7 +20,7 @@ MAX_MAILS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """For one destination. `connections` of each process; `per_minute` (0: any number) of all machines together."""
+    """For one destination, of all machines together: `connections`, and mails `per_minute` (0: any number)."""
 
     connections: int
     mails_per_connection: int = MAX_MAILS

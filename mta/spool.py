@@ -17,6 +17,7 @@ from mta.ceilings import Ceiling
 from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
 from mta.orders import read_orders
 from mta.ports import Claim, Entry, Retry, Signal, SpoolError, SpoolFull, Tick, Word
+from mta.shares import Share, Standing
 from mta.state import ProcessState, pack_state
 
 CONNECTION_ERRORS = (RedisError, OSError, asyncio.TimeoutError)
@@ -112,6 +113,15 @@ class RedisSpool:
         given = (ceiling.address, ceiling.first_day, wanted, *ceiling.steps)
         granted, tomorrow = await self._run(scripts.WARM, *given)
         return int(granted), float(tomorrow)
+
+    async def share(self, standings: Sequence[Standing]) -> list[Share]:
+        said = [
+            part for one in standings for part in (one.key, f"{one.pause:.3f}", f"{one.ago:.3f}", one.level, one.reason)
+        ]
+        return [
+            Share(users, rank, float(pause), level, reason.decode("utf-8", "replace"))
+            for users, rank, pause, level, reason in await self._run(scripts.SHARE, self._process, *said)
+        ]
 
     async def leave(self) -> None:
         await self._run(scripts.LEAVE, self._process, scripts.wake_channel(self._db))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from redis import Redis
 
@@ -42,9 +40,8 @@ def test_a_huge_queue_does_not_delay_the_two_hundred_of_another_tenant(spool_url
             queue(d, 1, 40, count=500)
             await d.finals(500)
             queue(d, 2, 1, count=200)
-            began, before = time.monotonic(), d.counts("tenant1")["accepted"]
-            await d.until(lambda: d.counts("tenant2")["accepted"] == 200, seconds=5)
-            assert time.monotonic() - began < 5
+            before = d.counts("tenant1")["accepted"]
+            await d.until(lambda: d.counts("tenant2")["accepted"] == 200)
             # Mail after mail in turn, with at most a window of the other's before: not the 19,000 that wait.
             assert d.counts("tenant1")["accepted"] - before < 1500
             d.client.control(1, "tenant1", Control.CANCELLED)

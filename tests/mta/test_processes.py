@@ -135,7 +135,7 @@ def test_two_generations_side_by_side_make_a_deploy_without_a_pause(park: Park, 
     """Nobody is taken for dead in this test, so what the first does not hand back would be missing at the end."""
     relay, record = park.another_sink("--delay", "0.01")
     generation = {
-        "MTA_RELAY": relay, "MTA_PROCESSES": "2", "MTA_CONNECTIONS": "2", "MTA_WINDOW": "200", "MTA_DEAD_AFTER": "600"
+        "MTA_RELAY": relay, "MTA_PROCESSES": "2", "MTA_CONNECTIONS": "8", "MTA_WINDOW": "200", "MTA_DEAD_AFTER": "600"
     }  # fmt: skip
     plan = keyed_plan()
     feed(client, plan, 500)

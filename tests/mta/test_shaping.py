@@ -12,6 +12,7 @@ from mta.pace import FIRST_PAUSE, RECOVER_AFTER, Pace
 from mta.ports import Host, Reply, Route, Tls
 from mta.settings import SettingsError
 from mta.shaping import Limits, Shaping, load
+from mta.shares import Share, Standing
 from mta.sink import Behaviour
 from mta.spool import RedisSpool
 from tests.mta.support import a_batch, a_plan, desk, run
@@ -101,6 +102,67 @@ def test_several_machines_obey_one_limit(spool_url: str) -> None:
         assert sum(granted for granted, _ in first) == 10
         assert first[1][1] <= 0.11
         assert (await spools[0].grant("daum", 600, 8))[0] == 8
+
+    run(story())
+
+
+def test_a_pause_that_another_process_was_asked_for_is_followed_once() -> None:
+    pace = Pace(8)
+    assert pace.follow(30.0, 2, "slow down")
+    assert (pace.connections, pace.level, pace.paused_until, pace.reason) == (4, 2, 30.0, "slow down")
+    assert not pace.follow(30.4, 2, "slow down")
+    assert pace.connections == 4
+
+
+@pytest.mark.parametrize(("connections", "users", "parts"), [(5, 2, [3, 2]), (2, 4, [1, 1, 0, 0]), (8, 1, [8])])
+def test_connections_are_shared_out_to_the_last(connections: int, users: int, parts: list[int]) -> None:
+    assert [Share(users, rank).of(connections) for rank in range(users)] == parts
+
+
+def test_processes_agree_on_shares_and_on_the_longest_pause(spool_url: str) -> None:
+    async def story() -> None:
+        one, two = (RedisSpool(spool_url, name) for name in ("one", "two"))
+        calm, slow = Standing("naver"), Standing("naver", 20.0, 1.0, 2, "너무 많습니다")
+        assert await one.share([calm, Standing("daum")]) == [Share(1, 0), Share(1, 0)]
+        (told,) = await two.share([slow])
+        assert (told.users, told.rank, told.level, told.reason) == (2, 1, 2, "너무 많습니다")
+        (heard,) = await one.share([calm])
+        assert (heard.users, heard.rank, heard.reason) == (2, 0, "너무 많습니다")
+        assert 19 < heard.pause <= 20
+        (same,) = await one.share([Standing("naver", 5.0, 0.0, 1, "later")])
+        assert same.pause > 19, "the shorter pause does not end the longer"
+
+    run(story())
+
+
+def test_what_was_flushed_since_it_asked_is_not_left_alone(spool_url: str) -> None:
+    async def story() -> None:
+        async with desk(spool_url, start=False) as d:
+            one, two = (RedisSpool(spool_url, name) for name in ("one", "two"))
+            await one.share([Standing("naver", 20.0, 1.0, 1, "slow down")])
+            d.client.flush_destination("naver")
+            assert (await two.share([Standing("naver")]))[0].pause == 0
+            assert (await two.share([Standing("naver", 19.0, 2.0, 1, "slow down")]))[0].pause == 0
+
+    run(story())
+
+
+def test_two_processes_have_no_more_connections_together_than_one(spool_url: str) -> None:
+    async def story() -> None:
+        async with desk(spool_url, Behaviour(delay=0.02), connections=6, window=100) as d:
+            first = next(iter(d.tasks))
+            plan = a_plan()
+            d.feed(plan, [a_batch(plan, n, count=50) for n in range(16)])
+            await d.until(lambda: [len(one._tasks) for one in first._destinations._open.values()] == [6])
+            second = await d.start()
+            both = [first, second]
+            await d.until(
+                lambda: [len(one._tasks) for engine in both for one in engine._destinations._open.values()] == [3, 3]
+            )
+            await d.stop(second)
+            await d.finals(800)
+            assert sorted(d.received()) == sorted(set(d.received()))
+            assert len(d.received()) == 800
 
     run(story())
 
