@@ -141,6 +141,26 @@ def past_reports(text: str = "", *, before: Place | None = None, count: int = 20
     )
 
 
+_FIRST_HOURS = sa.text(
+    """
+    SELECT h.mailing_id, h.opens,
+           floor(extract(epoch FROM h.hour - date_trunc('hour', l.started_at)) / 3600)::int AS hour
+    FROM launches l JOIN hour_reactions h ON h.tenant_id = l.tenant_id AND h.mailing_id = l.mailing_id
+    WHERE l.tenant_id = :tenant AND l.mailing_id = ANY(:ids) AND h.hour < l.started_at + make_interval(hours => :hours)
+    """
+)
+
+
+def first_hours(mailing_ids: Sequence[int], hours: int = 24) -> dict[int, list[int]]:
+    """Return how often people opened these mailings in each of the first hours. Plan: primary keys."""
+    found = {mailing_id: [0] * hours for mailing_id in mailing_ids}
+    values = {"tenant": current_tenant_id(), "ids": list(mailing_ids), "hours": hours}
+    for row in db.session.execute(_FIRST_HOURS, values):
+        if 0 <= row.hour < hours:
+            found[row.mailing_id][row.hour] += row.opens
+    return found
+
+
 def _reports(condition: str, **values: Any) -> list[Report]:
     statement = sa.text(f"SELECT {_COLUMNS} {_FROM} {condition}")
     rows = db.session.execute(statement, {"tenant": current_tenant_id(), **values}).mappings()

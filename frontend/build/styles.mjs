@@ -16,6 +16,7 @@ export async function buildStyles(output, fonts) {
   await output.add("site.css", await minified(await readFile(`${FRONTEND}/src/site.css`, "utf8")));
   await output.add("domains.css", await minified(await readFile(`${FRONTEND}/src/domains.css`, "utf8")));
   await output.add("mail.css", await minified(await readFile(`${FRONTEND}/src/mail.css`, "utf8")));
+  await output.add("reports.css", await minified(await readFile(`${FRONTEND}/src/reports.css`, "utf8")));
   await output.add("writer.css", await minified(await readFile(`${FRONTEND}/src/writer.css`, "utf8")));
 }
 

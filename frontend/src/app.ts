@@ -1,6 +1,7 @@
 // What every page loads. Each part enhances what is already there; nothing below is needed to read or send a form.
 import "htmx.org/dist/htmx.esm.js";
 import { startBulkSelection } from "./bulk";
+import { startCalendar } from "./calendar";
 import { startSelfPressingForms } from "./confirm";
 import { startCopyButtons } from "./copy";
 import { startDialogs } from "./dialogs";
@@ -22,6 +23,7 @@ for (const start of [
   startLiveForms,
   startFocus,
   startSelfPressingForms,
+  startCalendar,
 ]) {
   start();
 }

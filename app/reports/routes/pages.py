@@ -61,6 +61,7 @@ def status() -> str:
         running=wanted.among(open_ones, *queries.BEGUN),
         past=past[:STATUS_PAGE],
         read=queries.read_ids(current_member().id, [report.mailing_id for report in past]),
+        sparks=queries.first_hours([report.mailing_id for report in past[:STATUS_PAGE]]),
         more=_more(wanted, past),
         now=now,
     )
