@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 MODEL_MODULES = (
+    "app.core.audit",
     "app.core.notices",
     "app.tenants.models",
     "app.billing.models",

@@ -13,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 
+from app.core.actor import actor_setting
 from app.core.tenancy import (
     TENANT_ROLE,
     current_identity,
@@ -137,7 +138,7 @@ class NumberedTenantModel(TenantModel):
 
 _SETTINGS = sa.text(
     "SELECT set_config('role', :role, true), set_config('app.tenant_id', :tenant, true),"
-    " set_config('transaction_read_only', :read_only, true)"
+    " set_config('transaction_read_only', :read_only, true), set_config('app.actor', :actor, true)"
 )
 
 
@@ -149,6 +150,7 @@ def _open_as_identity(connection: sa.Connection) -> None:
             "role": "none" if identity.owner else TENANT_ROLE,
             "tenant": "" if identity.tenant_id is None else str(identity.tenant_id),
             "read_only": "on" if transaction_is_read_only() else "off",
+            "actor": actor_setting(),
         },
     )
 

@@ -71,15 +71,16 @@ def control_plane() -> Iterator[None]:
 def _identity(identity: Identity) -> Iterator[None]:
     token = _override.set(identity)
     try:
-        _tell_followers()
+        tell_followers()
         yield
     except BaseException:
         _override.reset(token)
         raise
     _override.reset(token)
-    _tell_followers()
+    tell_followers()
 
 
-def _tell_followers() -> None:
+def tell_followers() -> None:
+    """Have the open transaction follow what has changed about who asks."""
     for follower in _followers:
         follower()

@@ -59,7 +59,7 @@ TENANT = (
     Mount("app.media.routes:media", Guard.MEMBER, "/media"),
     Mount("app.media.public:shown", Guard.PUBLIC, "/m"),
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),
-    Mount("app.tenants.routes.sending:tenants", Guard.MEMBER),
+    Mount("app.tenants.routes:tenants", Guard.MEMBER),
     Mount("app.billing.routes:billing", Guard.MEMBER),
     Mount("app.domains.routes:domains", Guard.MEMBER),
     Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
