@@ -6,8 +6,13 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from app.core.errors import N_, Invalid
 from app.core.site import settings
@@ -50,6 +55,36 @@ class Reachable:
             return socket.create_connection((self.ip, self.port), timeout=seconds)
         except OSError as error:
             raise NoAnswer(host=self.host, port=self.port) from error
+
+
+@contextmanager
+def nowhere_else(place: Reachable) -> Iterator[None]:
+    """Let what runs inside connect to this server alone, whoever in a library asks for it.
+
+    Drivers go where a server sends them (a redirect of Oracle's listener, a routing of SQL Server), without asking us.
+
+    Raises:
+        NotReachable: the server sent us elsewhere.
+    """
+    _watch_connections()
+    token = _only.set((place.ip, place.port))
+    try:
+        yield
+    finally:
+        _only.reset(token)
+
+
+_only: ContextVar[tuple[str, int] | None] = ContextVar("the only server that may be connected to", default=None)
+
+
+@cache
+def _watch_connections() -> None:
+    sys.addaudithook(_refuse_elsewhere)
+
+
+def _refuse_elsewhere(event: str, args: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and (only := _only.get()) is not None and tuple(args[1][:2]) != only:
+        raise NotReachable(host=args[1][0])
 
 
 def reachable(host: str, port: int, *, allowed: Sequence[str] | None = None) -> Reachable:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -13,7 +16,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from flask.testing import FlaskClient
 
-from app.core import clock, crypto, site
+from app.core import clock, crypto, netguard, site
+from app.core.errors import Invalid
 from app.core.netguard import NoAnswer, NotReachable
 from app.lists import queries
 from app.lists.databases import browsing, connections, drivers
@@ -265,3 +269,66 @@ def test_a_deleted_connection_fails_the_import(
     client.post(f"{page}/deletions")
     run_tasks()
     assert "The database could not be read" in text(client.get(asked))
+
+
+class Listener:
+    """A server on loopback that answers each first packet with `answer`, and counts who came."""
+
+    def __init__(self, answer: bytes = b"") -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.socket.getsockname()[1]
+        self.calls = 0
+        self._answer = answer
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                call, _ = self.socket.accept()
+                self.calls += 1
+                with call:
+                    call.settimeout(5)
+                    if call.recv(4096):
+                        call.sendall(self._answer)
+                        call.recv(4096)
+
+
+def redirect_to(port: int) -> bytes:
+    """What an Oracle listener says that sends its callers elsewhere: a length in a packet of type 5, then where to."""
+    address = f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={port}))\0(CONNECT_DATA=(SERVICE_NAME=x))".encode()
+    return _packet(5, len(address).to_bytes(2, "big")) + _packet(6, b"\0\0" + address)
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    return (len(body) + 8).to_bytes(2, "big") + bytes([0, 0, kind, 0, 0, 0]) + body
+
+
+def test_an_oracle_listener_sends_nobody_elsewhere(loopback_allowed: None) -> None:
+    inside = Listener()
+    outside = Listener(redirect_to(inside.port))
+    target = Target(DatabaseKind.ORACLE, "127.0.0.1", outside.port, "x", "reader", "secret")
+    with pytest.raises(Invalid), drivers.opened(target, seconds=5):
+        pass
+    assert outside.calls > 0
+    assert inside.calls == 0
+
+
+def test_a_sql_server_sends_nobody_elsewhere(loopback_allowed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pytds
+
+    inside, outside = Listener(), Listener()
+    routes = iter([{"server": "127.0.0.1", "port": inside.port}])
+    monkeypatch.setattr(pytds._TdsSocket, "login", lambda self: next(routes, None))
+    target = Target(DatabaseKind.SQLSERVER, "127.0.0.1", outside.port, "x", "reader", "secret")
+    with pytest.raises(NotReachable), drivers.opened(target, seconds=5):
+        pass
+    assert inside.calls == 0
+
+
+def test_outside_the_guard_connections_are_free() -> None:
+    listener = Listener(b"hello")
+    with netguard.nowhere_else(netguard.Reachable("x", 1, "127.0.0.2")), pytest.raises(NotReachable):
+        socket.create_connection(("127.0.0.1", listener.port))
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as call:
+        call.sendall(b"x")
+        assert call.recv(10) == b"hello"

@@ -108,7 +108,8 @@ def opened(target: Target, *, seconds: int) -> Iterator[Session]:
     place = netguard.reachable(target.host, target.port)
     place.connect(CONNECT_SECONDS).close()
     try:
-        connection = _OPENERS[target.kind](target, place, seconds)
+        with netguard.nowhere_else(place):
+            connection = _OPENERS[target.kind](target, place, seconds)
     except Invalid:
         raise
     except Exception as error:
