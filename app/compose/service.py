@@ -195,6 +195,12 @@ def duplicate_mailing(original: Mailing, *, author_id: int | None) -> Mailing:
     return copy
 
 
+def aim(draft: Mailing, *, subject: str, segment_id: int) -> None:
+    """Let a draft say another subject and go to one segment; whom it leaves out stays left out."""
+    draft.subject, draft.list_ids, draft.segment_ids = subject, [], [segment_id]
+    db.session.flush()
+
+
 def delete_mailing(removed: Mailing) -> None:
     """Remove a draft.
 

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.reports import parts
+from app.reports.parts import WHOLE, Part
 
 PAGE = 50
 EXPORT_PAGE = 5_000
@@ -69,7 +71,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which people: a group, narrowed to a bounce class, to the clickers of a link, or to one contact.
+    """Which people: a group, narrowed to a bounce class, the clickers of a link, one contact, or a part of all.
 
     `used`: those who read it with this device, client and operating system.
     """
@@ -79,6 +81,7 @@ class Wanted:
     link: int = 0
     contact_id: int = 0
     used: tuple[str, str, str] | None = None
+    part: Part = WHOLE
 
 
 def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE) -> list[Person]:
@@ -87,28 +90,33 @@ def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE
     Plan: the primary keys of the ledger and of reactions side by side from `after` on (said of both, or the join
     would begin at the first reaction), stopping at `count`; for those who reacted, from reactions into the ledger.
     """
-    statement = sa.text(_SELECT.format(join=_join(wanted), conditions=_conditions(wanted)))
+    columns: list[Any] = [sa.literal_column(column) for column in _COLUMNS]
+    query = sa.select(*columns).select_from(sa.text(_FROM.format(join=_join(wanted))))
+    query = query.where(sa.text(_conditions(wanted))).order_by(sa.text("d.seq")).limit(count)
+    if wanted.part:
+        query = query.where(parts.clause(wanted.part, mailing_id))
     values = {
-        "tenant": current_tenant_id(), "mailing": mailing_id, "after": after, "count": count,
+        "tenant": current_tenant_id(), "mailing": mailing_id, "after": after,
         "bounce": wanted.bounce, "link": wanted.link, "contact": wanted.contact_id,
         **dict(zip(("device", "client", "os"), wanted.used or (), strict=False)),
     }  # fmt: skip
-    return [Person(**row) for row in db.session.execute(statement, values).mappings()]
+    return [Person(*tuple(row)) for row in db.session.execute(query, values)]
 
 
-_SELECT = """
-    SELECT d.seq, d.contact_id, d.address, coalesce(c.name, '') AS name, d.state, d.bounce, d.reply, d.answered_at,
-           x.opened_at, x.clicked_at, x.unsubscribed_at, coalesce(x.opens, 0) AS opens, coalesce(x.clicks, 0) AS clicks
-    FROM deliveries d
+# In the order of `Person`.
+_COLUMNS = (
+    "d.seq", "d.contact_id", "d.address", "coalesce(c.name, '')", "d.state", "d.bounce", "d.reply", "d.answered_at",
+    "x.opened_at", "x.clicked_at", "x.unsubscribed_at", "coalesce(x.opens, 0)", "coalesce(x.clicks, 0)",
+)  # fmt: skip
+_FROM = """deliveries d
     {join} reactions x ON x.tenant_id = d.tenant_id AND x.mailing_id = d.mailing_id AND x.seq = d.seq AND x.seq > :after
-    LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id
-    WHERE d.tenant_id = :tenant AND d.mailing_id = :mailing AND d.seq > :after AND {conditions}
-    ORDER BY d.seq LIMIT :count
-"""
+    LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id"""
+_OF_MAILING = "d.tenant_id = :tenant AND d.mailing_id = :mailing AND d.seq > :after"
 _CLICKED_LINK = (
     "EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.mailing_id = d.mailing_id AND e.seq = d.seq "
     "AND e.kind = 'click' AND e.human AND e.link = :link)"
 )
+
 
 _USED = (
     "EXISTS (SELECT FROM events e WHERE e.tenant_id = d.tenant_id AND e.mailing_id = d.mailing_id AND e.seq = d.seq "
@@ -121,12 +129,12 @@ def _join(wanted: Wanted) -> str:
 
 
 def _conditions(wanted: Wanted) -> str:
-    parts = [_CONDITIONS[wanted.group]]
-    parts += ["d.bounce = :bounce"] if wanted.bounce else []
-    parts += [_CLICKED_LINK] if wanted.link else []
-    parts += [_USED] if wanted.used else []
-    parts += ["d.contact_id = :contact"] if wanted.contact_id else []
-    return " AND ".join(f"({part})" for part in parts)
+    conditions = [_OF_MAILING, _CONDITIONS[wanted.group]]
+    conditions += ["d.bounce = :bounce"] if wanted.bounce else []
+    conditions += [_CLICKED_LINK] if wanted.link else []
+    conditions += [_USED] if wanted.used else []
+    conditions += ["d.contact_id = :contact"] if wanted.contact_id else []
+    return " AND ".join(f"({condition})" for condition in conditions)
 
 
 def everybody(mailing_id: int, wanted: Wanted) -> Iterator[list[Person]]:

@@ -100,6 +100,18 @@ def report(mailing_id: int) -> Report:
     return found[0]
 
 
+def begun(mailing_id: int) -> Report:
+    """Return the report of a mailing that has begun.
+
+    Raises:
+        NotFound: it waits, or nothing of this number was ever scheduled.
+    """
+    found = report(mailing_id)
+    if found.waits:
+        raise NotFound
+    return found
+
+
 def reports_of(mailing_ids: Sequence[int]) -> list[Report]:
     """Return these mailings in the order asked for; what waits, or is not there, is left out."""
     found = _reports("AND l.mailing_id = ANY(:ids) AND l.started_at IS NOT NULL", ids=list(mailing_ids))

@@ -11,8 +11,9 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.document.compile import MailSource, preview
-from app.reports import pictures, sentences
+from app.reports import pictures, sentences, words
 from app.reports.charts import Chart
+from app.reports.parts import WHOLE, Part
 from app.reports.people import Group, Wanted, counts
 from app.reports.queries import Place, Report
 from app.reports.statistics import Unit
@@ -174,27 +175,30 @@ def body(html: str) -> str:
 
 
 def people_chips(report: Report, wanted: Wanted) -> list[dict[str, Any]]:
-    names = {
-        Group.ALL: _("All"),
-        Group.DELIVERED: _("Delivered"),
-        Group.OPENED: _("Opened"),
-        Group.CLICKED: _("Clicked"),
-        Group.UNOPENED: _("Not opened"),
-        Group.UNREACHED: _("Not reached"),
-        Group.UNSUBSCRIBED: _("Unsubscribed"),
-        Group.WAITING: _("Waiting"),
-        Group.CANCELLED: _("Cancelled"),
-    }
-    known = counts(report)
+    known = dict.fromkeys(Group) if wanted.part else counts(report)
     return [
-        {"label": label, "url": _people_url(report, group), "active": group is wanted.group, "count": known[group]}
-        for group, label in names.items()
+        {
+            "label": words.group(group),
+            "url": people_url(report.mailing_id, group, wanted.part),
+            "active": group is wanted.group,
+            "count": known[group],
+        }
+        for group in Group
         if known[group] != 0 or group in (Group.ALL, wanted.group)
     ]
 
 
-def _people_url(report: Report, group: Group) -> str:
-    return url_for("reports.people_page", mailing_id=report.mailing_id, group=group.value)
+def people_url(mailing_id: int, group: Group, part: Part = WHOLE) -> str:
+    """Return the address of a group's people, of a part of them if there is one."""
+    return url_for("reports.people_page", mailing_id=mailing_id, group=group.value, **part_args(part))
+
+
+def part_args(part: Part) -> dict[str, Any]:
+    """Return a part as an address carries it."""
+    if part.field:
+        return {"field": part.field, "value": part.value}
+    given = {"list": part.list_id, "segment": part.segment_id}
+    return {name: number for name, number in given.items() if number}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,17 @@ ENCRYPTIONS: dict[str, str] = {
     "dane": N_("Encrypted (%(version)s), the server's certificate checked by DANE"),
 }
 
+GROUPS: dict[str, str] = {
+    "all": N_("All"),
+    "delivered": N_("Delivered"),
+    "opened": N_("Opened"),
+    "clicked": N_("Clicked"),
+    "unopened": N_("Not opened"),
+    "unreached": N_("Not reached"),
+    "unsubscribed": N_("Unsubscribed"),
+    "waiting": N_("Waiting"),
+    "cancelled": N_("Cancelled"),
+}
 ACTS: dict[str, str] = {
     "open": N_("Opened"),
     "click": N_("Clicked"),
@@ -111,6 +122,10 @@ def encryption(tls: str) -> str:
     if version == "none":
         return _("Not encrypted: the server offers no encryption")
     return _(ENCRYPTIONS.get(proof, ENCRYPTIONS["opportunistic"]), version=version.replace("TLSv", "TLS "))
+
+
+def group(name: str) -> str:
+    return _(GROUPS[name])
 
 
 def act(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import xlsxwriter
 from flask_babel import gettext as _
 
 from app.reports import exports, sentences, words
+from app.reports.cells import Share, Value
 from app.reports.people import Person, Wanted, everybody
 from app.reports.queries import Report
 from app.reports.views import ReportView
@@ -24,7 +25,9 @@ OPTIONS = {
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
 ROWS_A_SHEET = 1_048_576
-Row = Sequence[str | int | float | datetime | None]
+Row = Sequence[Value]
+FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+LONGEST_NAME = 31
 
 
 def write_report(out: IO[bytes], report: Report, view: ReportView, zone: str) -> None:
@@ -46,9 +49,11 @@ class SheetWriter:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._bold = book.add_format({"bold": True, "bottom": 1})
+        self._day = book.add_format({"num_format": "yyyy-mm-dd"})
+        self._share = book.add_format({"num_format": "0.0%"})
 
     def sheet(self, name: str, head: Sequence[str], rows: Iterable[Row], *, widths: Sequence[int] = ()) -> Any:
-        sheet = self._book.add_worksheet(name)
+        sheet = self._book.add_worksheet(name.translate(FORBIDDEN_IN_NAMES).strip()[:LONGEST_NAME])
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         if head:
@@ -72,8 +77,10 @@ class SheetWriter:
         for column, value in enumerate(row):
             if isinstance(value, str):
                 sheet.write_string(number, column, value)
-            elif isinstance(value, datetime):
-                sheet.write_datetime(number, column, value)
+            elif isinstance(value, date):
+                sheet.write_datetime(number, column, value, None if isinstance(value, datetime) else self._day)
+            elif isinstance(value, Share):
+                sheet.write_number(number, column, value, self._share)
             elif value is not None:
                 sheet.write_number(number, column, value)
 

@@ -289,9 +289,12 @@ def _mail(*conditions: Clause) -> Clause:
 _SENT: Clause = DELIVERY.c.state == "accepted"
 # What counts as having happened, and when it did. Opens and clicks are those of people: machines are apart.
 _DONE: dict[str, tuple[Clause, Any]] = {
+    "meant": (sa.true(), DELIVERY.c.started_at),
     "sent": (_SENT, DELIVERY.c.sent_at),
+    "unreached": (DELIVERY.c.state.in_(["bounced", "expired"]), DELIVERY.c.sent_at),
     "opened": (DELIVERY.c.opened_at.is_not(None), DELIVERY.c.opened_at),
     "clicked": (DELIVERY.c.clicked_at.is_not(None), DELIVERY.c.clicked_at),
+    "left": (DELIVERY.c.unsubscribed_at.is_not(None), DELIVERY.c.unsubscribed_at),
 }
 
 
@@ -309,7 +312,8 @@ def _reaction(leaf: Leaf, today: Today) -> Clause:
         return _mail(latest, done)
     nothing = sa.not_(_mail(latest, done))
     # Who got none of them cannot be told for not having opened one.
-    return nothing if leaf.what == "sent" else sa.and_(_mail(latest, _SENT), nothing)
+    told = leaf.what in ("opened", "clicked", "left")
+    return sa.and_(_mail(latest, _SENT), nothing) if told else nothing
 
 
 def _turned(found: Clause, negative: bool) -> Clause:
@@ -350,9 +354,12 @@ _FIXED: dict[str, Callable[[Leaf, Today], Clause]] = {
     "list": _list,
     "consent_source": _consent_source,
     "consent_date": _consent_date,
+    "meant": _reaction,
     "sent": _reaction,
+    "unreached": _reaction,
     "opened": _reaction,
     "clicked": _reaction,
+    "left": _reaction,
     "link": _link,
     "bounced": _bounced,
     "import": _import,

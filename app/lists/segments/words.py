@@ -19,9 +19,12 @@ TARGETS: dict[str, tuple[str, str]] = {
     "list": (LISTS, N_("List")),
     "consent_source": (LISTS, N_("Where the consent came from")),
     "consent_date": (LISTS, N_("Day of the consent")),
+    "meant": (MAILS, N_("Mail meant for them")),
     "sent": (MAILS, N_("Mail received")),
+    "unreached": (MAILS, N_("Mail that could not reach them")),
     "opened": (MAILS, N_("Mail opened")),
     "clicked": (MAILS, N_("Mail clicked")),
+    "left": (MAILS, N_("Mail by which they left")),
     "link": (MAILS, N_("Link clicked")),
     "bounced": (MAILS, N_("Bounce")),
 }

@@ -1,6 +1,6 @@
 """Pages of home, status, reports and statistics."""
 
-from app.reports.routes import across, calendar, choices, clients, mailing, pages
+from app.reports.routes import across, calendar, choices, clients, mailing, pages, people, readers
 from app.reports.routes.door import reports
 
-__all__ = ["across", "calendar", "choices", "clients", "mailing", "pages", "reports"]
+__all__ = ["across", "calendar", "choices", "clients", "mailing", "pages", "people", "readers", "reports"]

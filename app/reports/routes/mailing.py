@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import render_template
 from werkzeug.wrappers import Response
 
-from app.core.errors import NotFound
 from app.reports import answers, heatmap, pictures, queries, sentences, views
 from app.reports.charts import Chart
 from app.reports.queries import Report
@@ -17,7 +16,7 @@ FEW_DOMAINS, FEW_POINTS = 4, 3
 
 @reports.get("/reports/<int:mailing_id>/delivery")
 def delivery(mailing_id: int) -> str:
-    report = _begun(mailing_id)
+    report = queries.begun(mailing_id)
     line = answers.delivery_line(answers.minutes(mailing_id), current_workspace().timezone)
     found = answers.domains(mailing_id)
     finding, destination = sentences.delivery_course(line), sentences.destinations(found.shown)
@@ -46,20 +45,13 @@ def _share_picture(found: answers.Domains) -> Chart:
 
 @reports.get("/reports/<int:mailing_id>/map")
 def click_map(mailing_id: int) -> str:
-    report = _begun(mailing_id)
+    report = queries.begun(mailing_id)
     links = views.link_rows(mailing_id)
     return render_template("reports/map.html", report=report, links=links, finding=sentences.clicked_most(links))
 
 
 @reports.get("/reports/<int:mailing_id>/map/body")
 def click_map_body(mailing_id: int) -> Response:
-    clicks = {link.number: link.clicks for link in views.link_rows(_begun(mailing_id).mailing_id)}
+    clicks = {link.number: link.clicks for link in views.link_rows(queries.begun(mailing_id).mailing_id)}
     html = heatmap.annotated(queries.body_of(mailing_id), current_workspace().locale, clicks)
     return frame_of(html)
-
-
-def _begun(mailing_id: int) -> Report:
-    report = queries.report(mailing_id)
-    if report.waits:
-        raise NotFound
-    return report

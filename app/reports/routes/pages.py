@@ -6,17 +6,15 @@ from tempfile import TemporaryFile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import redirect, render_template, request, send_file, stream_with_context, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app.billing.queries import Usage
 from app.core import clock
 from app.core.access import current_member
 from app.core.errors import NotFound
-from app.lists import queries as lists
-from app.reports import dashboard, exports, pictures, queries, sentences, service, statistics, views, workbook
+from app.reports import dashboard, pictures, queries, sentences, service, statistics, views, workbook
 from app.reports.charts import Chart
-from app.reports.people import PAGE, Group, Wanted, people
 from app.reports.queries import Report
 from app.reports.routes.door import frame_of, reports
 from app.reports.statistics import Unit
@@ -24,7 +22,6 @@ from app.tenants.queries import current_workspace
 
 STATUS_PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-QUERY = ("group", "bounce", "link", "q", "client", "device", "os")
 
 
 @reports.get("/")
@@ -126,35 +123,6 @@ def mark_read(mailing_id: int) -> Response:
     return redirect(url_for(".show", mailing_id=mailing_id), 303)
 
 
-@reports.get("/reports/<int:mailing_id>/people")
-def people_page(mailing_id: int) -> str:
-    report = queries.report(mailing_id)
-    wanted = _wanted()
-    after = request.args.get("after", 0, type=int)
-    found = people(mailing_id, wanted, after=after, count=PAGE + 1) if wanted else []
-    more = _query_url(".people_page", mailing_id, after=found[PAGE - 1].seq) if len(found) > PAGE else None
-    return render_template(
-        "reports/people.html",
-        report=report,
-        wanted=wanted or Wanted(),
-        people=found[:PAGE],
-        chips=views.people_chips(report, wanted or Wanted()),
-        export_url=_query_url(".people_file", mailing_id),
-        more=more,
-    )
-
-
-@reports.get("/reports/<int:mailing_id>/people.csv")
-def people_file(mailing_id: int) -> Response:
-    report = queries.report(mailing_id)
-    wanted = _wanted() or Wanted()
-    rows = exports.people_csv(mailing_id, wanted, current_workspace().timezone)
-    response = Response(stream_with_context(rows), mimetype="text/csv")
-    name = f"report-{report.mailing_id}-{wanted.group.value}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 @reports.get("/reports/<int:mailing_id>/report.xlsx")
 def workbook_file(mailing_id: int) -> Response:
     report = queries.report(mailing_id)
@@ -197,28 +165,3 @@ def _week_pictures(week: statistics.ReadingWeek, rates: list[statistics.OpenRate
         "clock_picture": pictures.clock_chart(week, sentences.around_the_clock(week)) if week.total else None,
         "spread_picture": pictures.spread_chart(rates, days, sentences.best_weekday(rates)) if rates else None,
     }
-
-
-def _wanted() -> Wanted | None:
-    """Return whom the address asks for; None for a person whom we do not know."""
-    group = request.args.get("group", Group.ALL.value)
-    if group not in list(Group):
-        raise NotFound
-    contact_id = 0
-    if address := request.args.get("q", "").strip():
-        contact = lists.contact_by_address(address)
-        if contact is None:
-            return None
-        contact_id = contact.id
-    bounce = request.args.get("bounce", "")
-    return Wanted(Group(group), bounce, request.args.get("link", 0, type=int), contact_id, _used())
-
-
-def _used() -> tuple[str, str, str] | None:
-    device, client, os = (request.args.get(name, "") for name in ("device", "client", "os"))
-    return (device, client, os) if device or client or os else None
-
-
-def _query_url(endpoint: str, mailing_id: int, **values: Any) -> str:
-    kept: dict[str, Any] = {name: request.args[name] for name in QUERY if request.args.get(name)}
-    return url_for(endpoint, mailing_id=mailing_id, **kept, **values)
