@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from mta import scripts
 from mta.ceilings import Ceiling
-from mta.contract import Control, Outcome, Outcomes, Plan, pack, unpack_batch, unpack_plan
+from mta.contract import Control, Outcome, Outcomes, Plan, Status, pack, unpack_batch, unpack_plan
 from mta.orders import read_orders
 from mta.ports import Claim, Entry, Retry, Signal, SpoolError, SpoolFull, Tick, Word
 from mta.shares import Share, Standing
@@ -199,6 +199,7 @@ def _arguments(entry: Entry) -> list[Any]:
     return [
         entry.ref,
         "1" if entry.ends else "0",
+        sum(outcome.status is Status.CANCELLED and not outcome.attempt for outcome in entry.finals),
         len(entry.finals),
         *(outcome.seq for outcome in entry.finals),
         _event(entry.ref, entry.finals),

@@ -1,5 +1,5 @@
 -- Store outcomes of several batches at once. ARGV: process, then for each batch
---   ref, ends (1: the process is through with it), n finals, seq…, event, n deferrals, (seq, retry)…, event
+--   ref, ends (1: the process is through with it), how many were cancelled untried, n finals, seq…, event, n deferrals, (seq, retry)…, event
 -- where an event goes to the outcome stream. Returns {ref, 'done', seq…} where some were recorded before (nothing is then
 -- written for that batch: send again without them), and {ref, 'lost'} where the batch is no longer this process's.
 local process = ARGV[1]
@@ -64,7 +64,7 @@ local function finish(ref, process)
 end
 
 while i <= #ARGV do
-  local ref, ends = take(), take() == '1'
+  local ref, ends, untried = take(), take() == '1', tonumber(take())
   local finals, event = take_many(tonumber(take())), take()
   local deferrals, deferred_event = take_many(2 * tonumber(take())), take()
   local before = recorded_before(ref, finals)
@@ -75,6 +75,7 @@ while i <= #ARGV do
     local owner = redis.call('HGET', hash, 'owner')
     store_finals(ref, finals, event, redis.call('EXISTS', hash) == 1)
     if owner == process then
+      refund(ref, untried)
       store_deferrals(ref, deferrals, deferred_event)
       if tonumber(redis.call('HGET', hash, 'left')) <= 0 then close(ref)
       elseif ends then finish(ref, process) end

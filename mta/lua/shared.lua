@@ -62,16 +62,20 @@ local function unload(ref, number)
   count('mta:backlog:' .. redis.call('HGET', hash, 'lane'), tenant, -number)
 end
 
+-- What was claimed and is given up unsent is not held against the tenant's hour.
+local function refund(ref, number)
+  local spent = 'mta:spent:' .. parts(ref)
+  if number > 0 and redis.call('HGET', 'mta:batch:' .. ref, 'paid') and redis.call('EXISTS', spent) == 1 then
+    redis.call('DECRBY', spent, number)
+  end
+end
+
 -- A batch is open no more. Done marks stay, so that feeding it again repeats nobody; so do attempts, for a paused one.
 local function close(ref)
   local tenant, mailing, batch = parts(ref)
   local hash = 'mta:batch:' .. ref
   local load = tonumber(redis.call('HGET', hash, 'load'))
-  local spent = 'mta:spent:' .. tenant
-  -- What was claimed and is given up unsent is not held against the tenant's hour.
-  if load > 0 and redis.call('HGET', hash, 'paid') and redis.call('EXISTS', spent) == 1 then
-    redis.call('DECRBY', spent, load)
-  end
+  refund(ref, load)
   unload(ref, load)
   count('mta:later', tenant, -redis.call('HLEN', 'mta:retry:' .. ref))
   local owner = redis.call('HGET', hash, 'owner')

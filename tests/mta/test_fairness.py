@@ -72,13 +72,14 @@ def test_a_quota_is_kept_by_all_processes_together_and_what_is_over_it_waits(spo
     run(story())
 
 
-def test_what_is_given_back_unsent_is_not_held_against_the_hour(spool_url: str) -> None:
+@pytest.mark.parametrize("control", [Control.PAUSED, Control.CANCELLED])
+def test_what_is_given_up_unsent_is_not_held_against_the_hour(spool_url: str, control: Control) -> None:
     async def story() -> None:
         async with desk(spool_url, Behaviour(delay=0.05), connections=1, window=40) as d:
             d.client.set_quota(1, 1000)
             queue(d, 1, 5)
             await d.finals(5)
-            d.client.control(1, "tenant1", Control.PAUSED)
+            d.client.control(1, "tenant1", control)
             await d.until(lambda: not d.client.open_batches(1, "tenant1"))
             d.read()
             assert d.redis.get("mta:spent:1") == b"%d" % len(d.received())
