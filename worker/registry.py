@@ -30,6 +30,7 @@ TASKS: dict[str, Entry] = {
     "compose.begin_occurrence": Entry("app.compose.jobs:begin_occurrence"),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
     "reports.check_counters": Entry("app.reports.jobs:check_counters"),
+    "tracking.tidy": Entry("app.tracking.jobs:tidy", own_units=True),
     "reports.decide_trial": Entry("app.reports.jobs:decide_trial"),
     "domains.check": Entry("app.domains.jobs:check", own_units=True),
     "domains.rotate_keys": Entry("app.domains.jobs:rotate_keys"),

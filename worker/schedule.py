@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg
 import structlog
@@ -26,6 +26,7 @@ from app.sending.service import Running
 from app.sending.signals import CHANNEL
 from app.sending.terms import LaunchState
 from app.tenants import mail_orders
+from app.tracking import tidying
 from config.settings import Settings
 from mta.contract import Control
 from worker import job, overlook
@@ -41,6 +42,7 @@ PURGE_EVERY = 6 * 3600.0
 PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
 NUDGE_AGAIN = 30.0
+NIGHT = timedelta(hours=17)
 UNDECIDED = -1
 OCCURRENCE = -2
 CONTROLS = {
@@ -92,6 +94,7 @@ class Leader:
     next_picture: float = 0.0
     next_release: float = 0.0
     next_purge: float = 0.0
+    tidied: date | None = None
 
     def tick(self) -> None:
         self.start_due()
@@ -160,6 +163,7 @@ class Leader:
         self._look_after_imports()
         self._purge()
         self._release_held()
+        self._tidy()
 
     def _release_held(self) -> None:
         """The month may have turned. A larger plan releases by itself at once."""
@@ -197,6 +201,17 @@ class Leader:
             due = reports.claim_checks(now)
         for tenant_id in due:
             queue.send(Task("reports.check_counters", tenant_id, (now.date().isoformat(),), queue="bulk"))
+
+    def _tidy(self) -> None:
+        """At two in the morning in Seoul, or as soon after as a scheduler leads."""
+        day = (clock.now() - NIGHT).date()
+        if day == self.tidied:
+            return
+        with job.inside(None), unit.unit_of_work():
+            due = tidying.claim(day)
+        for tenant_id in due:
+            queue.send(Task("tracking.tidy", tenant_id, (), queue="bulk", timeout=3600))
+        self.tidied = day
 
     def _mail_later_reports(self) -> None:
         if time.monotonic() < self.next_reports:

@@ -83,9 +83,14 @@ class MailSource:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The public addresses of a workspace, `{}` standing for the recipient's token."""
+    """The public addresses of a workspace, `{}` standing for the recipient's token.
+
+    Without `opens` a mail has no pixel, without `clicks` its links stay what they are.
+    """
 
     base_url: str
+    opens: bool = True
+    clicks: bool = True
 
     def click(self, number: int) -> str:
         return f"{self._base}/t/c/{{}}/{number}"
@@ -278,8 +283,9 @@ def _for_everybody(source: str, block: re.Pattern[str]) -> str:
 def _with_pixel(marked: str, endpoints: Endpoints | None) -> str:
     if endpoints is None:
         return marked
-    unseen = _TRAP.format(_addressed(endpoints.trap)) + _PIXEL.format(_addressed(endpoints.pixel))
-    return _before_body_end(marked, unseen)
+    trap = _TRAP.format(_addressed(endpoints.trap)) if endpoints.clicks else ""
+    pixel = _PIXEL.format(_addressed(endpoints.pixel)) if endpoints.opens else ""
+    return _before_body_end(marked, trap + pixel)
 
 
 def _before_body_end(document: str, piece: str) -> str:
@@ -371,7 +377,7 @@ class _Compiler:
         return replace_attributes(piece.text, change)
 
     def _counted(self, href: str, pieces: Sequence[Token], i: int) -> str | None:
-        if self.endpoints is None or not _WEB.match(href):
+        if self.endpoints is None or not self.endpoints.clicks or not _WEB.match(href):
             return None
         number = len(self.links) + self.first_link
         self.links.append(TrackedLink(number, href.strip(), _label(pieces, i)))

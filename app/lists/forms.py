@@ -69,6 +69,8 @@ class ListForm(Form):
         render_kw={"spellcheck": "false", "autocapitalize": "off"},
     )
     description = TextAreaField(_l("Notes"), filters=[_stripped], validators=[_most(1000)], render_kw={"rows": 3})
+    track_opens = BooleanField(_l("Count opens"), default=True)
+    track_clicks = BooleanField(_l("Count clicks on links"), default=True)
 
 
 def _address_field() -> StringField:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.errors import DomainError
 from app.core.limits import limit
-from app.lists import address_changes, fields, queries, signup_forms, signups
+from app.lists import address_changes, fields, queries, signup_forms, signups, tracking
 from app.lists import preferences as own
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import JoinForm, join_form
@@ -191,7 +191,8 @@ def preferences(token: str) -> Page:
 def _own_page(person: queries.Contact, token: str, *, address: str = "", refused: str = "") -> str:
     return render_template(
         "readers/preferences.html", token=token, person=person, choices=own.choices(person.id),
-        rhythms=own.RHYTHMS, rhythm=own.rhythm(person.id), said=request.args.get("said", ""),
+        rhythms=own.RHYTHMS, rhythm=own.rhythm(person.id), tracked=tracking.is_tracked(person.id),
+        said=request.args.get("said", ""),
         reasons=LeaveReason, address=address, refused=refused,
     )  # fmt: skip
 
@@ -202,6 +203,7 @@ def save_preferences(token: str) -> Page:
     days = request.form.get("rhythm", type=int)
     if days in own.RHYTHMS:
         own.choose_rhythm(person.id, days)
+    tracking.set_tracked(person.id, "untracked" not in request.form)
     wanted = set(request.form.getlist("lists", type=int))
     own.choose_lists(person, wanted, consent=_("Chosen on the preference page"), ip=request.remote_addr or "")
     return redirect(url_for(".preferences", token=token, said="saved"), 303)

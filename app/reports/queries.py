@@ -44,6 +44,9 @@ class Report:
     bounced: int
     cancelled: int
     expired: int
+    track_opens: bool
+    track_clicks: bool
+    people_forgotten_at: datetime | None
     openers: int
     clickers: int
     unsubscribers: int

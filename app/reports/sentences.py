@@ -27,6 +27,13 @@ def outcome(report: Report) -> str:
         "opened": format_decimal(report.openers),
         "clicked": format_decimal(report.clickers),
     }
+    if not report.openers and not report.track_opens:
+        return ngettext(
+            "One person got it. Opens are not counted.",
+            "%(people)s people got it. Opens are not counted.",
+            report.accepted,
+            **numbers,
+        )
     if not report.openers:
         return ngettext(
             "One person got it and has not opened it yet.",

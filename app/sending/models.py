@@ -31,6 +31,9 @@ class Launch(TenantModel, Model):
     `zone_field` each person gets it when the clocks of their own zone (in that field) show `wall_time`. With
     `trial_share` some get the variants first, and at `decide_at` the rest get the `winner` (a content's number).
     Opens and clicks count for `tracking_days` from its start, without end where that is empty.
+
+    `track_opens`, `track_clicks`: whether they are counted, decided when it begins. When `people_forgotten_at`, its
+    ledger was deleted and the counts stayed.
     """
 
     __tablename__ = "launches"
@@ -75,6 +78,9 @@ class Launch(TenantModel, Model):
     decide_at: Mapped[datetime | None]
     winner: Mapped[int | None] = mapped_column(sa.SmallInteger)
     tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    track_opens: Mapped[bool] = mapped_column(server_default=sa.true())
+    track_clicks: Mapped[bool] = mapped_column(server_default=sa.true())
+    people_forgotten_at: Mapped[datetime | None]
     fed_through: Mapped[int] = mapped_column(server_default="0")
     deferred: Mapped[int] = mapped_column(server_default="0")
     accepted: Mapped[int] = mapped_column(server_default="0")

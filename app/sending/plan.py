@@ -12,7 +12,6 @@ from app.document import law
 from app.document.compile import (
     TOKEN_SLOT,
     CompiledMail,
-    Endpoints,
     MailSource,
     Segments,
     SlotRef,
@@ -21,6 +20,7 @@ from app.document.compile import (
 )
 from app.domains.queries import SigningIdentity, link_base, return_path_domain, signing_keys
 from app.lists.queries import contact_values
+from app.sending import tracked
 from app.sending.conditions import Conditions, met
 from app.sending.ledger import SliceRow
 from app.sending.models import Content, Launch
@@ -62,7 +62,7 @@ def compiled(launch: Launch, workspace: Workspace, content: Content | None = Non
     """Compile a launch with its own content or another of its contents."""
     base = link_base(launch.sender_address) or workspace.url
     source = source_of(launch, workspace, content)
-    return compile_mail(source, Endpoints(base), first_link=content.first_link if content else 1)
+    return compile_mail(source, tracked.endpoints(launch, base), first_link=content.first_link if content else 1)
 
 
 def make_plan(launch: Launch, workspace: Workspace, content: Content | None = None) -> MailPlan:

@@ -19,7 +19,7 @@ from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
 from app.lists.segments.limits import allow_memory
-from app.sending import counters, ledger, queries, resting, states, waves
+from app.sending import counters, ledger, queries, resting, states, tracked, waves
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Content, Launch, MailingLink
 from app.sending.orders import PARTS, LaunchOrder, Variant
@@ -165,6 +165,7 @@ def launch_mailing(mailing_id: int) -> None:
         thresholds.tell_refused(clock.now())
         return
     launch.suppressed = lists.audience_count(who).suppressed
+    tracked.freeze(launch, current_workspace())
     _store_links(launch)
     db.session.flush()
     _run(mailing_id)

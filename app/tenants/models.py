@@ -42,6 +42,8 @@ class Tenant(Model):
     postal_address: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str] = mapped_column(server_default="")
     contact_address: Mapped[str] = mapped_column(server_default="")
+    track_opens: Mapped[bool] = mapped_column(server_default=sa.true())
+    track_clicks: Mapped[bool] = mapped_column(server_default=sa.true())
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 

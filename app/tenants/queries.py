@@ -40,6 +40,8 @@ class Workspace:
     postal_address: str
     phone: str
     contact_address: str
+    track_opens: bool
+    track_clicks: bool
     version: int
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -113,3 +113,12 @@ class TraitReaction(TenantModel, Model):
     value: Mapped[str] = mapped_column(primary_key=True)
     opens: Mapped[int] = mapped_column(server_default="0")
     clicks: Mapped[int] = mapped_column(server_default="0")
+
+
+class Tidying(TenantModel, Model):
+    """The last day on which a workspace's old events were gone through; networks are forgotten up to a key."""
+
+    __tablename__ = "tidyings"
+
+    day: Mapped[date]
+    networks_through: Mapped[str] = mapped_column(server_default="")

@@ -59,8 +59,7 @@ def trapped(token: str) -> Response:
 @tracking.get("/v/<token>")
 def viewed(token: str) -> Response:
     ref = service.ref_of(token)
-    mail = service.mail_of(ref, token)
-    service.note(ref, EventKind.VIEW, _visit())
+    mail = service.view(ref, token, _visit())
     response = _unstored(Response(mail.html, mimetype="text/html"))
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Robots-Tag"] = "noindex"

@@ -12,13 +12,15 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.core.tokens import BadToken, RecipientRef, read_recipient_token
 from app.document import merge
-from app.document.compile import Endpoints, RenderedMail, preview
+from app.document.compile import RenderedMail, preview
 from app.lists import service as lists
 from app.lists.preferences import note_departure
 from app.lists.states import LeaveReason
+from app.lists.tracking import anybody_untracked
 from app.sending import queries as sending
 from app.sending.conditions import met
 from app.sending.plan import source_of
+from app.sending.tracked import endpoints
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
 from app.tracking import network, stream, tallies
@@ -31,6 +33,7 @@ from app.tracking.terms import EventKind
 USER_AGENT_LENGTH = 300
 ONE_CLICK = "one_click"
 LINK = "link"
+ACTS_OF_LEAVING = (EventKind.UNSUBSCRIBE, EventKind.RETURN)
 COUNTED = (EventKind.OPEN, EventKind.VIEW, EventKind.CLICK)
 
 log = structlog.get_logger(__name__)
@@ -84,6 +87,15 @@ def click_target(ref: RecipientRef, number: int) -> str:
     return url
 
 
+def view(ref: RecipientRef, token: str, visit: Visit) -> RenderedMail:
+    """Return the mail as this recipient got it, and note that it was looked at where that is counted."""
+    mail = mail_of(ref, token)
+    launch = sending.launch(ref.mailing_id)
+    if launch is not None and launch.track_opens:
+        note(ref, EventKind.VIEW, visit)
+    return mail
+
+
 def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
     """Return the mail as this recipient got it."""
     launch = sending.launch(ref.mailing_id)
@@ -93,7 +105,7 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
     source, values = source_of(launch, place, content), merge_values(person)
     matched = met((content or launch).conditions, [person.contact_id])[person.contact_id]
     first_link = content.first_link if content else 1
-    return preview(source, values, Endpoints(place.url), token=token, matched=matched, first_link=first_link)
+    return preview(source, values, endpoints(launch, place.url), token=token, matched=matched, first_link=first_link)
 
 
 def unsubscribe(person: Recipient, how: str, visit: Visit) -> None:
@@ -120,7 +132,7 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     Runs within the caller's transaction. An event recorded before, by its key, changes nothing, nor does an open or a
     click that came after its mailing's counting had ended.
     """
-    events = _in_time(events)
+    events = _of_the_tracked(_in_time(events))
     if not events:
         return 0
     tallies.lock(events[0].tenant_id)
@@ -138,12 +150,20 @@ def _in_time(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:
     return [e for e in events if e.kind not in COUNTED or e.at <= last.get(e.mailing_id, e.at)]
 
 
+def _of_the_tracked(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:
+    """Drop what people did who want nothing of it recorded; that they left is recorded."""
+    if not anybody_untracked():
+        return events
+    nobodies = tallies.untracked({(e.mailing_id, e.seq) for e in events})
+    return [e for e in events if e.kind in ACTS_OF_LEAVING or (e.mailing_id, e.seq) not in nobodies]
+
+
 def _set_right(events: Sequence[TrackEvent]) -> None:
     clicks = {
         (e.mailing_id, e.seq) for e in events if e.kind == EventKind.TRAP or (e.kind == EventKind.CLICK and e.human)
     }
     exposed = _expose_machines(clicks)
-    moved = {(e.mailing_id, e.seq) for e in events if e.kind in (EventKind.UNSUBSCRIBE, EventKind.RETURN)}
+    moved = {(e.mailing_id, e.seq) for e in events if e.kind in ACTS_OF_LEAVING}
     if exposed or moved:
         tallies.recount(exposed | moved)
 

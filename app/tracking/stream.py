@@ -46,7 +46,12 @@ _decoder = msgspec.msgpack.Decoder(TrackEvent)
 
 def new_key(at: float) -> str:
     """Return a key nobody else has; it begins with the time, so that the index on it grows at one end."""
-    return f"{int(at * 1000):012x}{secrets.token_hex(5)}"
+    return f"{first_key(at)}{secrets.token_hex(5)}"
+
+
+def first_key(at: float) -> str:
+    """Return what the keys of events since a moment are not below."""
+    return f"{int(at * 1000):012x}"
 
 
 def packed(event: TrackEvent) -> bytes:

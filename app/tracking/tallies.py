@@ -208,6 +208,18 @@ _CLICKS = sa.text(
     sa.bindparam("seq", type_=ARRAY(sa.Integer)),
 )
 
+# Plan: each recipient asked for in the ledger by its primary key, then the few who are not tracked.
+_UNTRACKED = sa.text(
+    """
+    SELECT a.mailing_id, a.seq FROM unnest(:mailing_id, :seq) AS a (mailing_id, seq)
+    JOIN deliveries d ON d.tenant_id = :tenant AND d.mailing_id = a.mailing_id AND d.seq = a.seq
+    JOIN untracked_contacts u ON u.tenant_id = d.tenant_id AND u.contact_id = d.contact_id
+    """
+).bindparams(
+    sa.bindparam("mailing_id", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("seq", type_=ARRAY(sa.Integer)),
+)
+
 Person = tuple[int, int]
 
 
@@ -230,6 +242,12 @@ def clicks_of(people: Collection[Person]) -> list[Click]:
     """Return the clicks of these recipients that count as a person's, and the traps that caught them, by recipient and
     time."""
     return [Click(*row) for row in db.session.execute(_CLICKS, _keys(people))]
+
+
+def untracked(people: Collection[Person]) -> set[Person]:
+    """Return those of these recipients who want nothing recorded."""
+    values = {"tenant": current_tenant_id(), **_keys(people)}
+    return {(row[0], row[1]) for row in db.session.execute(_UNTRACKED, values)}
 
 
 def expose(keys: Sequence[str], reason: str) -> None:

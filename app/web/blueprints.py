@@ -63,6 +63,7 @@ TENANT = (
     Mount("app.billing.routes:billing", Guard.MEMBER),
     Mount("app.domains.routes:domains", Guard.MEMBER),
     Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
+    Mount("app.tracking.routes:tracking_settings", Guard.MEMBER),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),

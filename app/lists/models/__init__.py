@@ -24,6 +24,7 @@ from app.lists.models.people import (
     Subscription,
     SubscriptionPast,
     Suppression,
+    UntrackedContact,
 )
 
 __all__ = [
@@ -53,4 +54,5 @@ __all__ = [
     "SubscriptionPast",
     "Suppression",
     "Sync",
+    "UntrackedContact",
 ]

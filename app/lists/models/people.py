@@ -61,6 +61,8 @@ class ContactList(NumberedTenantModel, Model):
     unsubscribed: Mapped[int] = mapped_column(server_default="0")
     bounced: Mapped[int] = mapped_column(server_default="0")
     complained: Mapped[int] = mapped_column(server_default="0")
+    track_opens: Mapped[bool] = mapped_column(server_default=sa.true())
+    track_clicks: Mapped[bool] = mapped_column(server_default=sa.true())
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     archived_at: Mapped[datetime | None]
 
@@ -232,6 +234,17 @@ class ContactRhythm(TenantModel, Model):
     contact_id: Mapped[int] = mapped_column(primary_key=True)
     days: Mapped[int] = mapped_column(sa.SmallInteger)
     mailed_at: Mapped[datetime | None]
+
+    __table_args__ = (_of_contact(),)
+
+
+class UntrackedContact(TenantModel, Model):
+    """Somebody whose opens and clicks are not recorded, whatever the mail. Who has no row is like everybody."""
+
+    __tablename__ = "untracked_contacts"
+
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (_of_contact(),)
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.access import Permission, require
 from app.core.errors import DomainError
-from app.lists import overview, queries, service
+from app.lists import overview, queries, service, tracking
 from app.lists.forms import ListForm
 from app.lists.importer import queries as imports
 from app.lists.routes.door import lists, number_from, the_list
@@ -110,6 +110,7 @@ def update(list_id: int) -> Page:
                 title=form.title.data,
                 description=form.description.data,
             )
+            tracking.count(contact_list, opens=form.track_opens.data, clicks=form.track_clicks.data)
             flash(_("The list is saved."), "success")
             return redirect(url_for(".show", list_id=list_id), 303)
         except DomainError as error:

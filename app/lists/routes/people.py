@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
-from app.lists import edits, fields, preferences, queries, service
+from app.lists import edits, fields, preferences, queries, service, tracking
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import ContactForm, PersonForm, contact_form
 from app.lists.routes.door import lists, number_from, the_contact, the_list
@@ -59,6 +59,7 @@ def contact(contact_id: int) -> str:
         "lists/contact.html",
         contact=found,
         fields=known,
+        tracked=tracking.is_tracked(contact_id),
         places=queries.places_of(contact_id),
         suppression=queries.suppression_of(found.address_key),
         consents=preferences.consents(contact_id),
@@ -68,6 +69,14 @@ def contact(contact_id: int) -> str:
         labels={"email": _("E-mail address"), "name": _("Name"), **{field.key: field.title for field in known}},
         members={member.id: member.account.name or member.account.email for member in members()},
     )
+
+
+@lists.post("/contacts/<int:contact_id>/tracking")
+@require(Permission.EDIT_LISTS)
+def change_tracking(contact_id: int) -> Response:
+    tracking.set_tracked(the_contact(contact_id).id, "tracked" in request.form)
+    flash(_("Saved."), "success")
+    return redirect(url_for(".contact", contact_id=contact_id), 303)
 
 
 @lists.get("/contacts/<int:contact_id>/edit")

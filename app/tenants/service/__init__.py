@@ -23,7 +23,7 @@ from app.tenants.service.passwords import (
     request_workspaces_mail,
     reset_password,
 )
-from app.tenants.service.sending import ask_for_approval, ask_to_type_over, name_sender
+from app.tenants.service.sending import ask_for_approval, ask_to_type_over, choose_tracking, name_sender
 from app.tenants.service.sign_up import (
     Claim,
     Founded,
@@ -75,6 +75,7 @@ __all__ = [
     "change_workspace",
     "choose_locale",
     "choose_theme",
+    "choose_tracking",
     "claim_address",
     "close_for_changes",
     "invite",

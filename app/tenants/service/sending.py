@@ -33,6 +33,11 @@ def name_sender(sender: LegalSender) -> None:
     )  # fmt: skip
 
 
+def choose_tracking(*, opens: bool, clicks: bool) -> None:
+    """Say whether mails that begin from now on have their opens and clicks counted."""
+    _change(track_opens=opens, track_clicks=clicks)
+
+
 def _change(**values: Any) -> None:
     db.session.execute(
         sa.update(Tenant).where(Tenant.id == current_tenant_id()).values(**values, version=Tenant.version + 1)
