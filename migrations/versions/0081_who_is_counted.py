@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import protect
 
 revision = "0081"
-down_revision = "0141"
+down_revision = "0120"
 branch_labels = None
 depends_on = None
 
