@@ -47,6 +47,7 @@ THINGS = {
     "syncs": N_("Standing import"),
     "templates": N_("Template"),
     "tenants": N_("Workspace"),
+    "untracked_contacts": N_("Person of whom nothing is recorded"),
 }
 ACTIONS = {
     "insert": N_("added"),
@@ -55,6 +56,8 @@ ACTIONS = {
     "take": N_("taken away as a file"),
 }
 COLUMNS = {
+    "track_opens": N_("Count opens"),
+    "track_clicks": N_("Count clicks on links"),
     "name": N_("Name"),
     "title": N_("Title"),
     "subject": N_("Subject"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.audit import watch
 from migrations.security import protect
 
 revision = "0081"
@@ -42,6 +43,7 @@ def _create_untracked() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "contact_id", name=op.f("pk_untracked_contacts")),
     )  # fmt: skip
     protect("untracked_contacts")
+    watch("untracked_contacts")
 
 
 def _create_tidyings() -> None:

@@ -54,6 +54,7 @@ NOT_WATCHED = {
     "report_reads": "who has looked at a report changes nothing",
     "signups": "what readers do",
     "subscription_past": "a person's own history",
+    "tidyings": "done by the service",
     "trait_reactions": "counted by the service",
     "usage_entries": "counted by the service",
     "usage_months": "counted by the service",
