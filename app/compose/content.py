@@ -18,7 +18,7 @@ from app.document.theme import BRAND, Look
 from app.media import queries as media
 from app.sending.orders import Variant
 from app.templates_mgmt import queries as templates
-from app.templates_mgmt.starters import starter
+from app.templates_mgmt.starters import addressed, starter
 from app.tenants.queries import current_workspace
 
 UNSUBSCRIBE = {"ko": "수신거부", "en": "Unsubscribe"}
@@ -46,12 +46,12 @@ def of_blocks(document: dict[str, Any], *, subject: str = "") -> Content:
     Raises:
         DocumentFault: it is not as a document must be.
     """
-    return Content(subject, _rendered(document).html, document)
+    return Content(subject, rendered_blocks(document).html, document)
 
 
 def conditions_of(document: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the conditions of a document's blocks, in the order of the numbers that its HTML gives them."""
-    return _rendered(document).conditions if document is not None else []
+    return rendered_blocks(document).conditions if document is not None else []
 
 
 def words_of(mailing: Mailing, subject: str) -> Variant:
@@ -60,7 +60,8 @@ def words_of(mailing: Mailing, subject: str) -> Variant:
     return Variant(subject, html, mailing.text_part, conditions_of(mailing.document))
 
 
-def _rendered(document: dict[str, Any]) -> Rendered:
+def rendered_blocks(document: dict[str, Any]) -> Rendered:
+    """Return a document as it looks in this workspace: its brand, its language, its pictures."""
     workspace, read = current_workspace(), read_document(document)
     used = {number for node in read.walk() if (number := getattr(node.attrs, "media", None)) is not None}
     look = Look(workspace.brand_color or BRAND, workspace.locale, pictures=media.addresses(used))
@@ -89,7 +90,7 @@ def starting_from(start: str, language: str) -> Content:
         return Content(earlier.subject, earlier.html, earlier.document)
     if kind == "starter":
         given = starter(name, language)
-        return of_blocks(given.document, subject=given.subject)
+        return of_blocks(addressed(given.document, current_workspace().imprint), subject=given.subject)
     return of_blocks(blank()) if kind == "blank" else Content()
 
 

@@ -20,6 +20,7 @@ from app.compose.times import moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
 from app.core.tenancy import current_tenant_id
+from app.document.locks import see_that_kept
 from app.domains import service as domains
 from app.domains.service import Sender
 from app.lists import queries as lists
@@ -109,8 +110,9 @@ def change_audience(mailing_id: int, who: Audience, *, version: int, author_id: 
 
 
 def change_body(mailing_id: int, html: str, *, version: int, author_id: int) -> str:
-    """Store a body of HTML, cleaned, and return it as stored. Raises as `change_envelope`."""
+    """Store a body of HTML, cleaned, and return it as stored. Raises as `leave_blocks`."""
     content = of_html(html)
+    see_that_kept(queries.mailing(mailing_id).document, None)
     _change(mailing_id, content.values(), version, author_id)
     return content.html
 
@@ -120,8 +122,11 @@ def change_document(mailing_id: int, document: dict[str, Any], *, version: int, 
 
     Raises:
         DocumentFault: it is not as a document must be.
+        Locked: parts that the template has locked would be other ones.
     """
-    _change(mailing_id, of_blocks(document).values(), version, author_id)
+    content = of_blocks(document)
+    see_that_kept(queries.mailing(mailing_id).document, document)
+    _change(mailing_id, content.values(), version, author_id)
     return version + 1
 
 
@@ -138,7 +143,12 @@ def begin_with(mailing: Mailing, content: Content, *, author_id: int) -> None:
 
 
 def leave_blocks(mailing: Mailing, *, author_id: int) -> None:
-    """Make a mail of blocks one of HTML, to be changed by hand from now on. Raises as `change_envelope`."""
+    """Make a mail of blocks one of HTML, to be changed by hand from now on. Raises as `change_envelope`, and:
+
+    Raises:
+        Locked: its template has locked parts of it.
+    """
+    see_that_kept(mailing.document, None)
     _change(mailing.id, {"document": None}, mailing.version, author_id)
 
 
@@ -148,7 +158,8 @@ def change_text_part(mailing_id: int, words: str, *, version: int, author_id: in
 
 
 def restore(mailing: Mailing, earlier: MailingVersion, *, author_id: int) -> None:
-    """Let a mail say again what one of its versions says, as a version of its own. Raises as `change_envelope`."""
+    """Let a mail say again what one of its versions says, as a version of its own. Raises as `leave_blocks`."""
+    see_that_kept(mailing.document, earlier.document)
     body = of_blocks(earlier.document) if earlier.document is not None else Content(html=earlier.html)
     words = {"subject": earlier.subject, "text_part": earlier.text_part, **body.values()}
     _change(mailing.id, words, mailing.version, author_id, anew=True)

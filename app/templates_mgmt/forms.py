@@ -28,6 +28,13 @@ class TemplateForm(FlaskForm):
             Regexp(ONE_LINE, message=_l("This must be one line.")),
         ],
     )
+    folder = StringField(
+        _l("Folder"),
+        [
+            Length(max=60, message=_l("Use at most %(max)d characters.")),
+            Regexp(ONE_LINE, message=_l("This must be one line.")),
+        ],
+    )
     html = TextAreaField(
         _l("Body"),
         [

@@ -13,14 +13,22 @@ from app.templates_mgmt.models import Template
 PAGE = 60
 
 
-def templates(*, text: str = "", count: int = PAGE) -> list[Template]:
+def templates(*, text: str = "", folder: str | None = None, count: int = PAGE) -> list[Template]:
     """Return the workspace's templates, the one changed last first; `text` must be in title or subject."""
     query = sa.select(Template).where(Template.tenant_id == current_tenant_id())
+    if folder is not None:
+        query = query.where(Template.folder == folder)
     for word in text.split():
         query = query.where(
             sa.or_(Template.title.icontains(word, autoescape=True), Template.subject.icontains(word, autoescape=True))
         )
     return list(db.session.scalars(query.order_by(Template.updated_at.desc(), Template.id.desc()).limit(count)))
+
+
+def folders() -> list[str]:
+    """Return the names of folders in use, in order."""
+    query = sa.select(Template.folder).where(Template.tenant_id == current_tenant_id(), Template.folder != "")
+    return list(db.session.scalars(query.distinct().order_by(Template.folder)))
 
 
 def template(template_id: int) -> Template:

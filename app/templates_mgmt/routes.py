@@ -7,15 +7,17 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import Conflict
 from app.document.compile import MailSource, preview
 from app.document.frame import framed
 from app.document.sanitise import removed
-from app.templates_mgmt import queries, service
+from app.templates_mgmt import history, queries, service
 from app.templates_mgmt.forms import TemplateForm
 from app.templates_mgmt.service import TemplateText
-from app.templates_mgmt.starters import starter, starters
+from app.templates_mgmt.starters import addressed, starter, starters
+from app.tenants.queries import current_workspace, members
 
 templates_mgmt = Blueprint("templates_mgmt", __name__, template_folder="templates")
 
@@ -36,9 +38,14 @@ def _language() -> str:
 @templates_mgmt.get("/")
 @require(Permission.VIEW)
 def index() -> str:
-    text = request.args.get("q", "").strip()
+    text, folder = request.args.get("q", "").strip(), request.args.get("folder")
     return render_template(
-        "templates_mgmt/index.html", templates=queries.templates(text=text), text=text, starters=starters(_language())
+        "templates_mgmt/index.html",
+        templates=queries.templates(text=text, folder=folder),
+        text=text,
+        folder=folder,
+        folders=queries.folders(),
+        starters=starters(_language()),
     )
 
 
@@ -53,7 +60,8 @@ def new() -> str:
 def adopt(code: str) -> Response:
     """Make one of ours the workspace's own."""
     chosen = starter(code, _language())
-    made = service.template_of(chosen.document, title=_(chosen.title), subject=chosen.subject, html=chosen.html)
+    document = addressed(chosen.document, current_workspace().imprint)
+    made = service.template_of(document, title=_(chosen.title), subject=chosen.subject, html=chosen.html)
     flash(_("The template is saved."), "success")
     return redirect(url_for(".show", template_id=made.id), 303)
 
@@ -86,7 +94,10 @@ def save(template_id: int) -> Answer:
     if not form.validate_on_submit():
         return _editor(form, template_id=template_id, of_blocks=template.document is not None), 422
     try:
-        changed = service.update_template(template_id, _written(form), seen=form.seen_at())
+        author = current_member().id
+        changed = service.update_template(
+            template_id, _written(form), seen=form.seen_at(), author_id=author, now=clock.now()
+        )
     except Conflict:
         form.seen.raw_data = None
         form.seen.data = template.updated_at.isoformat()
@@ -99,12 +110,19 @@ def _editor(
     form: TemplateForm, *, template_id: int | None = None, theirs: object = None, of_blocks: bool = False
 ) -> str:
     return render_template(
-        "templates_mgmt/editor.html", form=form, template_id=template_id, theirs=theirs, of_blocks=of_blocks
+        "templates_mgmt/editor.html",
+        form=form,
+        template_id=template_id,
+        theirs=theirs,
+        of_blocks=of_blocks,
+        folders=queries.folders(),
     )
 
 
 def _written(form: TemplateForm) -> TemplateText:
-    return TemplateText(title=form.title.data, subject=form.subject.data or "", html=form.html.data)
+    return TemplateText(
+        title=form.title.data, subject=form.subject.data or "", html=form.html.data, folder=form.folder.data or ""
+    )
 
 
 def _tell_saved(before: str, after: str) -> None:
@@ -114,6 +132,35 @@ def _tell_saved(before: str, after: str) -> None:
         flash(_("Saved. Mail programs do not show these, so they were taken out: %(names)s.", names=names), "warning")
     else:
         flash(_("The template is saved."), "success")
+
+
+@templates_mgmt.get("/<int:template_id>/versions")
+@require(Permission.VIEW)
+def versions(template_id: int) -> str:
+    names = {member.id: member.display_name for member in members()}
+    return render_template(
+        "templates_mgmt/versions.html",
+        template=queries.template(template_id),
+        versions=history.versions(template_id),
+        names=names,
+    )
+
+
+@templates_mgmt.get("/<int:template_id>/versions/<int:template_version_id>/preview")
+@require(Permission.VIEW)
+def show_version(template_id: int, template_version_id: int) -> tuple[str, dict[str, str]]:
+    earlier = history.version(queries.template(template_id).id, template_version_id)
+    return framed(preview(MailSource(earlier.subject, earlier.html, locale=_language()), {}).html)
+
+
+@templates_mgmt.post("/<int:template_id>/versions/<int:template_version_id>/restorations")
+@require(Permission.WRITE)
+def bring_back(template_id: int, template_version_id: int) -> Response:
+    template = queries.template(template_id)
+    earlier = history.version(template_id, template_version_id)
+    service.bring_back(template, earlier, author_id=current_member().id, now=clock.now())
+    flash(_("The template is again what it was then. What it was until now is a version too."), "success")
+    return redirect(url_for(".show", template_id=template_id), 303)
 
 
 @templates_mgmt.post("/<int:template_id>/copies")

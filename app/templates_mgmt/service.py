@@ -14,8 +14,8 @@ from app.core.errors import Conflict
 from app.core.tenancy import current_tenant_id
 from app.document import text
 from app.document.sanitise import sanitise
-from app.templates_mgmt import queries
-from app.templates_mgmt.models import Template
+from app.templates_mgmt import history, queries
+from app.templates_mgmt.models import Template, TemplateVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,12 @@ class TemplateText:
     title: str
     subject: str
     html: str
+    folder: str = ""
 
     def clean(self) -> dict[str, str]:
         html = text.paragraphs(self.html) if text.looks_like_text(self.html) else self.html
-        return {"title": self.title.strip(), "subject": self.subject.strip(), "html": sanitise(html)}
+        words = {"title": self.title.strip(), "subject": self.subject.strip(), "folder": self.folder.strip()}
+        return words | {"html": sanitise(html)}
 
 
 def create_template(written: TemplateText) -> Template:
@@ -38,40 +40,69 @@ def create_template(written: TemplateText) -> Template:
     return made
 
 
-def template_of(document: dict[str, Any], *, title: str, subject: str, html: str) -> Template:
+def template_of(document: dict[str, Any], *, title: str, subject: str, html: str, folder: str = "") -> Template:
     """Make a template of blocks; `html` is what they look like."""
-    made = Template(title=title.strip()[:120], subject=subject.strip(), document=document, html=html)
+    words = {"title": title.strip()[:120], "subject": subject.strip(), "folder": folder.strip()}
+    made = Template(**words, document=document, html=html)
     db.session.add(made)
     db.session.flush()
     return made
 
 
-def update_template(template_id: int, written: TemplateText, *, seen: datetime) -> Template:
+def change_blocks(
+    template_id: int, document: dict[str, Any], html: str, *, version: int, author_id: int, now: datetime
+) -> int:
+    """Store a template's blocks and what they look like, and return its version now.
+
+    Raises:
+        Conflict: somebody else has saved it since `version`.
+    """
+    history.keep(queries.template(template_id), author_id=author_id, now=now)
+    _change(template_id, {"document": document, "html": html}, Template.version == version)
+    return version + 1
+
+
+def bring_back(template: Template, earlier: TemplateVersion, *, author_id: int, now: datetime) -> None:
+    """Let a template be again what it was; what it is until now is kept too."""
+    history.keep(template, author_id=author_id, now=now)
+    words = {name: getattr(earlier, name) for name in history.WORDS}
+    _change(template.id, words, Template.version == template.version)
+
+
+def update_template(
+    template_id: int, written: TemplateText, *, seen: datetime, author_id: int | None, now: datetime
+) -> Template:
     """Store a change of what the author saw at `seen` (the template's `updated_at` then). HTML replaces any blocks.
 
     Raises:
         Conflict: somebody else has saved it since.
     """
     values: dict[str, Any] = written.clean()
+    history.keep(queries.template(template_id), author_id=author_id, now=now)
     # Browsers send line breaks of their own making.
     if written.html.replace("\r\n", "\n") == queries.template(template_id).html:
         values.pop("html")
     else:
         values["document"] = None
+    _change(template_id, values, Template.updated_at == seen)
+    return queries.template(template_id)
+
+
+def _change(template_id: int, values: dict[str, Any], unchanged: sa.ColumnElement[bool]) -> None:
     changed = db.session.execute(
         sa.update(Template)
-        .where(Template.tenant_id == current_tenant_id(), Template.id == template_id, Template.updated_at == seen)
-        .values(**values, updated_at=sa.func.clock_timestamp())
+        .where(Template.tenant_id == current_tenant_id(), Template.id == template_id, unchanged)
+        .values(**values, version=Template.version + 1, updated_at=sa.func.clock_timestamp())
         .execution_options(synchronize_session="fetch")
     )
     if not changed.rowcount:  # type: ignore[attr-defined]
         raise Conflict
-    return queries.template(template_id)
 
 
 def duplicate_template(original: Template) -> Template:
     title = _("%(title)s (copy)", title=original.title)
-    copy = Template(title=title[:120], subject=original.subject, document=original.document, html=original.html)
+    words = {name: getattr(original, name) for name in ("folder", "subject", "document", "html")}
+    copy = Template(title=title[:120], **words)
     db.session.add(copy)
     db.session.flush()
     return copy

@@ -16,6 +16,8 @@ from app.document.theme import Look
 
 FOLDER = Path(__file__).parent / "starters"
 LANGUAGES = ("ko", "en")
+# What stands in the foot of every starter until a workspace's own name and address do.
+IMPRINTS = frozenset({"보내는 곳 이름 · 주소 · 전화번호", "Your name · address · telephone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ def starter(code: str, language: str) -> Starter:
         if each.code == code:
             return each
     raise NotFound
+
+
+def addressed(document: dict[str, Any], imprint: str) -> dict[str, Any]:
+    """Return a starter's document with who sends it in the place of the line that stands for that."""
+    if document.get("text") in IMPRINTS:
+        return document | {"text": imprint}
+    content = document.get("content")
+    return document if content is None else document | {"content": [addressed(each, imprint) for each in content]}
 
 
 @cache

@@ -64,6 +64,11 @@ class Workspace:
         return LegalSender(law, self.legal_name, self.postal_address, self.phone, self.contact_address)
 
     @property
+    def imprint(self) -> str:
+        """Who writes, in one line, as far as the workspace has said."""
+        return self.legal.words if self.legal_name else " · ".join(filter(None, (self.name, self.legal.words)))
+
+    @property
     def verified(self) -> bool:
         """Whether the address of whoever signed it up is known to be theirs."""
         return self.state != TenantState.UNVERIFIED

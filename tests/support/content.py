@@ -30,7 +30,7 @@ from app.lists.models import (
 from app.media.models import Picture
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
-from app.templates_mgmt.models import Template
+from app.templates_mgmt.models import Template, TemplateVersion
 from app.tenants.models import Invitation
 from tests.support.workspaces import Place
 
@@ -64,6 +64,8 @@ def fill(place: Place) -> dict[str, int]:
         version = MailingVersion(mailing_id=mailing.id, subject="Before", html=HTML, text_part="")
         db.session.add_all([_launch(mailing, mailing_list.id), version])
         db.session.flush()
+        template_version = TemplateVersion(template_id=template.id, title="Letter", subject="Hi", html=HTML)
+        db.session.add(template_version)
         asked = Approval(mailing_id=mailing.id, digest="d", wanted={}, asked_by=place.member_id)
         db.session.add(asked)
         action = BulkAction(kind="copy", selection={}, state="finished", total=1, done=1)
@@ -83,6 +85,8 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "approval_id": asked.id,
+            "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
+
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
             "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,

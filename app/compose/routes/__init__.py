@@ -7,6 +7,7 @@ from app.compose.routes import (
     breaking,
     campaigns,
     checking,
+    designs,
     patterns,
     sending,
     series,
@@ -17,6 +18,6 @@ from app.compose.routes import (
 from app.compose.routes.blueprint import compose
 
 __all__ = [
-    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "patterns", "sending", "series",
-    "trials", "versions", "writing",
+    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "patterns", "sending",
+    "series", "trials", "versions", "writing",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, Invalid
 from app.core.unit import roll_back
 from app.document.sanitise import Removal, difference
+from app.lists.recipients import Audience
 from app.templates_mgmt import queries as templates
 from app.templates_mgmt.starters import starters
 
@@ -46,25 +47,27 @@ def _writer(mailing: Draft) -> str:
 
 def _told(mailing: Draft) -> dict[str, Any]:
     number = {"mailing_id": mailing.id}
+    addresses = {"save": url_for(".save_document", **number), "presence": url_for(".be_present", **number)}
+    return told(mailing, queries.audience_of(mailing), addresses, may_lock=False)
+
+
+def told(sheet: Draft, who: Audience, addresses: dict[str, str], *, may_lock: bool) -> dict[str, Any]:
+    """What the editor is told about a mail or a template."""
     return {
-        "document": mailing.document,
-        "version": mailing.version,
+        "document": sheet.document,
+        "version": sheet.version,
         "readonly": not may("write"),
-        "may_lock": False,
-        "fields": _fields(mailing),
-        "urls": {
-            "save": url_for(".save_document", **number),
-            "presence": url_for(".be_present", **number),
-            "upload": url_for("media.upload"),
-        },
+        "may_lock": may_lock,
+        "fields": _fields(who),
+        "urls": addresses | {"upload": url_for("media.upload")},
     }
 
 
-def _fields(mailing: Draft) -> list[dict[str, str]]:
+def _fields(who: Audience) -> list[dict[str, str]]:
     labels = {"name": _("Name"), "email": _("E-mail address")}
     return [
         {"name": field.name, "label": labels.get(field.name, field.title), "sample": field.sample}
-        for field in queries.tag_fields(queries.audience_of(mailing))
+        for field in queries.tag_fields(who)
     ]
 
 
@@ -81,23 +84,27 @@ def save_document(mailing_id: int) -> Json:
     except DomainError as error:
         roll_back()
         return _refusal(mailing_id, error), error.status
-    presence.remember_saver(mailing_id, current_member().name)
+    presence.remember_saver(f"mailing:{mailing_id}", current_member().name)
     return {"version": saved}, 200
 
 
 def _refusal(mailing_id: int, error: DomainError) -> dict[str, Any]:
-    told: dict[str, Any] = {"error": _(error.message, **error.params)}
+    answer: dict[str, Any] = {"error": _(error.message, **error.params)}
     if type(error) is Conflict:
         theirs = queries.mailing(mailing_id)
-        told |= {"document": theirs.document, "version": theirs.version, "by": presence.saver_of(mailing_id)}
-    return told
+        answer |= {
+            "document": theirs.document,
+            "version": theirs.version,
+            "by": presence.saver_of(f"mailing:{mailing_id}"),
+        }
+    return answer
 
 
 @compose.post("/mailings/<int:mailing_id>/presence")
 @require(Permission.VIEW)
 def be_present(mailing_id: int) -> Json:
     mailing, member = queries.mailing(mailing_id), current_member()
-    others = presence.others_at(mailing_id, member_id=member.id, name=member.name, now=clock.now())
+    others = presence.others_at(f"mailing:{mailing_id}", member_id=member.id, name=member.name, now=clock.now())
     return {"others": others, "version": mailing.version}, 200
 
 
