@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.security import TENANT, protect
 
 revision = "0142"
-down_revision = "0141"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 
