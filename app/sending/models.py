@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, TenantModel
+from app.core.db import BulkTenantModel, Model, TenantModel
 from app.sending.terms import Lane, LaunchState
 
 
@@ -94,8 +94,10 @@ class Launch(TenantModel, Model):
     )
 
 
-class Delivery(TenantModel, Model):
-    """One recipient of one mailing. No index on `state`: updates stay heap-only, counts live in `launches`."""
+class Delivery(BulkTenantModel, Model):
+    """One recipient of one mailing; it goes with its launch (a trigger). No index on `state`: updates stay heap-only,
+    counts live in `launches`.
+    """
 
     __tablename__ = "deliveries"
 
@@ -113,9 +115,6 @@ class Delivery(TenantModel, Model):
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "mailing_id"], ["launches.tenant_id", "launches.mailing_id"], ondelete="CASCADE"
-        ),
         # Of the person alone, who is of one tenant: an index that knows mailings too is walked through for a whole
         # mailing while the statistics do not know it yet.
         sa.Index("ix_deliveries_contact", "contact_id"),

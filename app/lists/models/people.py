@@ -81,7 +81,8 @@ def _of_contact() -> sa.ForeignKeyConstraint:
 class Subscription(BulkTenantModel, Model):
     """A contact's place in a list. `source`, `consent`: how it came to be; `changed_by`: who or what moved it last.
 
-    `ip` is where the person was when they agreed, `member_id` who moved it if a member did.
+    `ip` is where the person was when they agreed, `member_id` who moved it if a member did. Its list must be there, and
+    it goes with it (triggers).
     """
 
     __tablename__ = "subscriptions"
@@ -99,7 +100,6 @@ class Subscription(BulkTenantModel, Model):
     changed_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id", "list_id"], ["lists.tenant_id", "lists.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
         sa.Index("ix_subscriptions_contact", "tenant_id", "contact_id"),
         sa.Index("ix_subscriptions_state", "tenant_id", "list_id", "state", "contact_id"),
