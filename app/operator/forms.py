@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, RadioField, SelectChoice, TextAreaField
+from wtforms import DateTimeLocalField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, RateLimited
 from app.operator.terms import Tone
 
 LONGEST = 300
@@ -32,7 +32,31 @@ def _moment(label: Any) -> DateTimeLocalField:
     return DateTimeLocalField(label, validators=[InputRequired(_l("Choose a day and a time."))])
 
 
-class AnnouncementForm(FlaskForm):
+class ConsoleForm(FlaskForm):
+    """A form that can also carry what a service refused, at the field that the refusal is about."""
+
+    status = 422
+
+    def refuse(self, error: DomainError) -> None:
+        said = _(error.message, **error.params)
+        about = getattr(error, "about", None)
+        if about in self:
+            self[about].errors = [*self[about].errors, said]
+        else:
+            self.form_errors.append(said)
+        if isinstance(error, RateLimited):
+            self.status = error.status
+
+
+class CodeForm(ConsoleForm):
+    code = StringField(
+        _l("Code"),
+        validators=[InputRequired(_l("Enter the code.")), Length(max=40, message=_l("This is too long."))],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+class AnnouncementForm(ConsoleForm):
     korean = _text(_l("In Korean"))
     english = _text(_l("In English"))
     tone = RadioField(
@@ -46,7 +70,3 @@ class AnnouncementForm(FlaskForm):
     )
     begins_at = _moment(_l("Shown from"))
     ends_at = _moment(_l("Shown until"))
-
-    def refuse(self, error: DomainError) -> None:
-        """Show at the end of the span why it was not taken."""
-        self.ends_at.errors = [*self.ends_at.errors, _(error.message, **error.params)]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from app.billing import queries as billing
 from app.billing.queries import PastMonth, Usage
 from app.core import clock
+from app.core.site import settings
 from app.core.tenancy import tenant_scope
 from app.document import merge
 from app.domains import queries as domains
@@ -88,3 +89,9 @@ def _row(launch: Any) -> MailingRow:
         accepted=launch.accepted,
         bounced=launch.bounced,
     )
+
+
+def door(tenant_id: int) -> str:
+    """Return the address of a workspace under our own name: a form of ours may lead there, wherever else it is."""
+    with tenant_scope(tenant_id):
+        return settings().tenant_url(tenants.current_workspace().slug)

@@ -10,7 +10,6 @@ from app.core.errors import N_
 from app.operator.checks import Check
 from app.operator.queries import Show, WorkspaceRow
 from app.operator.terms import Health
-from app.tenants.support import Act
 
 SHOWN = {
     Show.ALL: N_("All"),
@@ -24,22 +23,6 @@ HEALTH = {
     Health.BAD: (N_("bad"), "red"),
     Health.UNKNOWN: (N_("not checked"), "grey"),
 }
-ACTS = {
-    Act.SUSPENDED: N_("Suspended the workspace"),
-    Act.REINSTATED: N_("Let the workspace go on"),
-    Act.MAIL_STOPPED: N_("Stopped its mail"),
-    Act.MAIL_RELEASED: N_("Let its mail go again"),
-    Act.VISITED: N_("Looked around in the workspace"),
-    Act.DESTINATION_SUSPENDED: N_("Suspended a destination"),
-    Act.DESTINATION_RESUMED: N_("Resumed a destination"),
-    Act.ANNOUNCED: N_("Announced something"),
-    Act.ANNOUNCEMENT_ENDED: N_("Ended an announcement"),
-    Act.ERASED: N_("Erased a workspace"),
-}
-
-
-def act_name(act: Act) -> str:
-    return str(_(ACTS[act]))
 
 
 @dataclass(frozen=True, slots=True)

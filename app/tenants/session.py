@@ -6,21 +6,26 @@ workspace means nothing in another; a changed password raises the epoch and ends
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.access import Role
-from app.tenants import queries
+from app.core.clock import now
+from app.core.site import settings
+from app.tenants import queries, support
 
 LOCALES = ("ko", "en")
+VISIT = "visit:"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The person behind a request. On a workspace `id` is the member's, on the console (operators) it is 0."""
+    """The person behind a request, or an operator who is `visiting` as an owner who lets them: they change nothing.
+
+    On a workspace `id` is the member's, on the console (operators) it is 0."""
 
     id: int
     account_id: int
@@ -31,13 +36,14 @@ class SignedIn:
     locale: str | None
     theme: str
     verified: bool
+    visiting: bool = False
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self) -> str:
-        return f"{self.account_id}:{self.auth_epoch}"
+        return f"{VISIT}{self.email}" if self.visiting else f"{self.account_id}:{self.auth_epoch}"
 
 
 def init_login(app: Flask) -> None:
@@ -60,9 +66,21 @@ def login_manager(app: Flask) -> LoginManager:
 
 def load_member(cookie: str) -> SignedIn | None:
     """Return the member whom the cookie names, if the session has not been ended and they still belong here."""
+    if cookie.startswith(VISIT):
+        return load_visit(cookie.removeprefix(VISIT))
     account_id, epoch = read_cookie(cookie)
     found = queries.member_of_account(account_id)
     return signed_in(found) if found and found.auth_epoch == epoch else None
+
+
+def load_visit(email: str) -> SignedIn | None:
+    """Return an operator as the owner who lets them look around, while that is so."""
+    allowed = support.consent(now())
+    still_operator = email in map(str.lower, settings().operator_emails)
+    member = queries.member(allowed.member_id) if allowed and still_operator else None
+    if member is None or member.role is not Role.OWNER:
+        return None
+    return replace(signed_in(member), name=email.partition("@")[0], email=email, visiting=True)
 
 
 def read_cookie(cookie: str) -> tuple[int, int]:

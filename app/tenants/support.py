@@ -9,12 +9,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import tokens
 from app.core.db import db
-from app.core.errors import Forbidden
-from app.core.tenancy import control_plane, current_tenant_id
+from app.core.errors import N_, DomainError, Forbidden
+from app.core.tenancy import control_plane, current_tenant_id, tenant_scope
 from app.tenants.models import OperatorAct, SupportConsent
 
 HOURS = (1, 4, 24, 72)
+VISIT = "support-visit"
+VISIT_SECONDS = 120
 
 
 class Act(StrEnum):
@@ -30,6 +33,11 @@ class Act(StrEnum):
     ANNOUNCED = "announced"
     ANNOUNCEMENT_ENDED = "announcement_ended"
     ERASED = "erased"
+
+
+class NotAllowed(DomainError):
+    message = N_("The workspace has not allowed it. An owner can, in its settings.")
+    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,19 @@ def consent(now: datetime) -> Consent | None:
     mine = sa.and_(SupportConsent.tenant_id == current_tenant_id(), SupportConsent.until > now)
     row = db.session.execute(sa.select(SupportConsent.member_id, SupportConsent.until).where(mine)).one_or_none()
     return Consent(*row) if row else None
+
+
+def visit(tenant_id: int, *, by: str, now: datetime) -> str:
+    """Write down that an operator looks around in a workspace, and return the token that opens its door to them once.
+
+    Raises:
+        NotAllowed: nobody there has consented, or the time is over.
+    """
+    with tenant_scope(tenant_id):
+        if consent(now) is None:
+            raise NotAllowed
+    note(Act.VISITED, by=by, tenant_id=tenant_id)
+    return tokens.sign(VISIT, {"tenant": tenant_id, "operator": by})
 
 
 def acts(count: int = 50) -> list[ActView]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from app.core.access import Role
 from app.core.errors import N_, DomainError
+from app.tenants.support import Act
 
 ROLE_NAMES = {
     Role.OWNER: N_("Owner"),
@@ -23,6 +24,18 @@ ROLE_HINTS = {
     Role.ADMIN: N_("Everything except owners: members, settings, lists and mails."),
     Role.EDITOR: N_("Manages lists, writes and sends mails."),
     Role.ANALYST: N_("Sees everything, changes nothing."),
+}
+ACTS = {
+    Act.SUSPENDED: N_("Suspended the workspace"),
+    Act.REINSTATED: N_("Let the workspace go on"),
+    Act.MAIL_STOPPED: N_("Stopped its mail"),
+    Act.MAIL_RELEASED: N_("Let its mail go again"),
+    Act.VISITED: N_("Looked around in the workspace"),
+    Act.DESTINATION_SUSPENDED: N_("Suspended a destination"),
+    Act.DESTINATION_RESUMED: N_("Resumed a destination"),
+    Act.ANNOUNCED: N_("Announced something"),
+    Act.ANNOUNCEMENT_ENDED: N_("Ended an announcement"),
+    Act.ERASED: N_("Erased a workspace"),
 }
 LOCALE_NAMES = {"ko": "한국어", "en": "English"}
 TIMEZONES = """
@@ -38,6 +51,11 @@ TIMEZONES = """
 
 def role_name(role: Role) -> str:
     return str(_(ROLE_NAMES[role]))
+
+
+def act_name(act: Act) -> str:
+    """Return what an operator did."""
+    return str(_(ACTS[act]))
 
 
 def role_hints() -> dict[str, str]:

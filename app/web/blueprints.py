@@ -10,7 +10,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.core.access import Guard
-from app.core.errors import NotFound
+from app.core.errors import N_, Forbidden, NotFound
+from app.core.tenancy import SAFE_METHODS
+
+
+class LookOnly(Forbidden):
+    message = N_("You are looking around as an operator: nothing can be changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ TENANT = (
     Mount("app.media.public:shown", Guard.PUBLIC, "/m"),
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),
     Mount("app.tenants.routes:tenants", Guard.MEMBER),
+    Mount("app.tenants.routes.support:support_pages", Guard.MEMBER),
+    Mount("app.tenants.routes.support:support_door", Guard.PUBLIC),
     Mount("app.billing.routes:billing", Guard.MEMBER),
     Mount("app.domains.routes:domains", Guard.MEMBER),
     Mount("app.tracking.public:tracking", Guard.PUBLIC, "/t"),
@@ -83,12 +90,22 @@ def mount(app: Flask, table: tuple[Mount, ...]) -> None:
 
 def _stand_guard() -> Response | None:
     guard = _guard_of_request()
-    if guard is Guard.PUBLIC or current_user.is_authenticated:
+    if guard is Guard.PUBLIC:
+        return None
+    if current_user.is_authenticated:
+        _keep_visitors_from_changing()
         return None
     if guard is Guard.OPERATOR:
         return redirect(url_for("door.sign_in"))
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.show", next=wanted))
+
+
+def _keep_visitors_from_changing() -> None:
+    """An operator who looks around in a workspace sees what its owner sees, and does nothing but leave."""
+    leaving = request.endpoint == "tenants.sign_out"
+    if getattr(current_user, "visiting", False) and request.method not in SAFE_METHODS and not leaving:
+        raise LookOnly
 
 
 def _guard_of_request() -> Guard:

@@ -40,12 +40,12 @@ def test_an_unverified_account_with_an_operators_address_is_nobody(
     assert stranger.get("/").status_code == 302
 
 
-def test_an_operator_comes_in_with_the_password(dispatcher: Dispatcher, stranger: FlaskClient) -> None:
+def test_the_password_alone_opens_nothing(dispatcher: Dispatcher, stranger: FlaskClient) -> None:
     operator_account(dispatcher)
     assert stranger.post("/sign-in", data={"email": EMAIL, "password": "something else"}).status_code == 422
     answer = stranger.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
-    assert (answer.status_code, answer.location) == (303, "/")
-    assert stranger.get("/").status_code == 200
+    assert (answer.status_code, answer.location) == (303, "/second-factor")
+    assert stranger.get("/").status_code == 302, "the password alone opens nothing"
 
 
 def test_the_console_has_a_host_of_its_own(

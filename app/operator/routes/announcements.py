@@ -54,7 +54,7 @@ def announce() -> Response | tuple[str, int]:
         else:
             flash(_("Every member sees it in that time."), "success")
             return redirect(url_for(".index"), 303)
-    return _page(form), 422
+    return _page(form), form.status
 
 
 @announcements.post("/<int:announcement_id>/endings")

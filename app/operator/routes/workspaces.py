@@ -8,13 +8,14 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.compose.words import state_badge
+from app.core.clock import now
 from app.core.errors import NotFound
 from app.domains.words import standing
 from app.operator import overview, queries, words
 from app.operator.queries import Show
 from app.tenants import mail_orders, support, suspension
 from app.tenants.support import Act
-from app.tenants.words import role_name
+from app.tenants.words import act_name, role_name
 
 workspaces = Blueprint("workspaces", __name__, template_folder="../templates")
 
@@ -52,7 +53,7 @@ def show(tenant_id: int) -> str:
         row=row,
         seen=overview.overview(tenant_id),
         badges=words.state_badges(row),
-        act_name=words.act_name,
+        act_name=act_name,
         role_name=role_name,
         standing=standing,
         state_badge=state_badge,
@@ -83,6 +84,14 @@ def stop(tenant_id: int) -> Response:
 def release(tenant_id: int) -> Response:
     mail_orders.release_tenant(tenant_id)
     return _done(tenant_id, Act.MAIL_RELEASED, _("Mail of this workspace leaves again."))
+
+
+@workspaces.post("/workspaces/<int:tenant_id>/visits")
+def visit(tenant_id: int) -> Response:
+    if queries.workspace_row(tenant_id) is None:
+        raise NotFound
+    token = support.visit(tenant_id, by=_me(), now=now())
+    return redirect(f"{overview.door(tenant_id)}/support-visits/{token}", 303)
 
 
 def _me() -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
@@ -13,6 +14,7 @@ from app.core.access import Role
 from app.core.clock import now
 from app.tenants.colour import readable_on_white
 from app.tenants.forms.fields import Form, email_field, lowered, name_field, new_password_field, password_field
+from app.tenants.support import HOURS
 from app.tenants.words import LOCALE_NAMES, ROLE_NAMES, timezone_choices
 
 LOCALE_CHOICES = [SelectChoice(code, name) for code, name in LOCALE_NAMES.items()]
@@ -84,6 +86,17 @@ class PreferencesForm(Form):
 
 def _role(text: str) -> Role:
     return Role(text)
+
+
+class SupportForm(Form):
+    """For how long operators may look around."""
+
+    hours = SelectField(
+        _l("For how long"),
+        coerce=int,
+        default=4,
+        choices=[SelectChoice(hours, lazy_ngettext("%(num)d hour", "%(num)d hours", hours)) for hours in HOURS],
+    )
 
 
 class InvitationForm(Form):
