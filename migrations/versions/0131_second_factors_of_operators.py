@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0131"
-down_revision = "0142"
+down_revision = "0151"
 branch_labels = None
 depends_on = None
 
