@@ -24,6 +24,8 @@ class Settings:
     sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
     `tracking_host`: what customers' names for links may be aliases of; empty: none are offered, since whatever ends TLS
     must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
+    `stripe_key`: with it plans are paid through Stripe, without it the operator confirms them; `stripe_base`: the
+    address of its interface, where it is another than Stripe's own.
     `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
     `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
     `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
@@ -62,6 +64,9 @@ class Settings:
     mta_key_secret: str = ""
     tracking_host: str = ""
     reachable_networks: tuple[str, ...] = ()
+    stripe_key: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_base: str = ""
     geo_database: str = ""
     data_centres: str = ""
 
@@ -161,5 +166,7 @@ def _refuse_unsafe(settings: Settings) -> None:
             raise SettingsError("secret_key: set MESSAGEPARK_SECRET_KEY to 32 random characters or more")
         if not settings.secure:
             raise SettingsError("base_url: production needs an https:// address in MESSAGEPARK_BASE_URL")
+    if settings.stripe_key and not settings.stripe_webhook_secret:
+        raise SettingsError("stripe_webhook_secret: set MESSAGEPARK_STRIPE_WEBHOOK_SECRET, or events cannot be told")
     if settings.tenant_app_cache < 1:
         raise SettingsError("tenant_app_cache: at least one tenant app must fit")

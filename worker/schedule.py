@@ -13,6 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.billing import payment, standing
 from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
@@ -38,6 +39,7 @@ STUCK_AFTER = timedelta(seconds=60)
 SLOWEST_LOOK = 300.0
 REPORTS_EVERY = 600.0
 RELEASE_EVERY = 60.0
+PAYMENT_EVERY = 300.0
 PURGE_EVERY = 6 * 3600.0
 PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
@@ -93,6 +95,7 @@ class Leader:
     next_reports: float = 0.0
     next_picture: float = 0.0
     next_release: float = 0.0
+    next_payment: float = 0.0
     next_purge: float = 0.0
     tidied: date | None = None
 
@@ -164,6 +167,23 @@ class Leader:
         self._purge()
         self._release_held()
         self._tidy()
+        self._look_after_payment()
+
+    def _look_after_payment(self) -> None:
+        """What the payment service must still hear or has told in vain, and bills that nobody paid in time."""
+        if time.monotonic() < self.next_payment:
+            return
+        self.next_payment = time.monotonic() + PAYMENT_EVERY
+        now = clock.now()
+        with job.inside(None), unit.unit_of_work():
+            lost, untold = payment.forgotten_events(now - STUCK_AFTER), payment.untold_overage()
+            overdue = standing.overdue(now)
+        for event_id in lost:
+            queue.send(Task("billing.apply_event", None, (event_id,), queue="default"))
+        for tenant_id, month in untold:
+            queue.send(Task("billing.tell_overage", tenant_id, (month.isoformat(),), queue="bulk"))
+        for tenant_id in overdue:
+            queue.send(Task("billing.close_overdue", tenant_id, (), queue="bulk"))
 
     def _release_held(self) -> None:
         """The month may have turned. A larger plan releases by itself at once."""

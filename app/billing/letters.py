@@ -69,3 +69,48 @@ def post_decision(wanted: Plan, *, yes: bool) -> None:
         )
 
     post(write)
+
+
+def post_unpaid(days: int) -> None:
+    """Tell that a bill could not be collected, and how long everything goes on."""
+    post(
+        lambda: Letter(
+            _("A payment did not go through"),
+            [
+                _("The bill for your plan could not be collected. Everything goes on for %(days)s days.", days=days),
+                _("After that the workspace can only be read until it is paid. Nothing is deleted."),
+            ],
+            _("See to the payment"),
+            "/settings/plan",
+        )
+    )
+
+
+def post_closed() -> None:
+    """Tell that the days of grace are over."""
+    post(
+        lambda: Letter(
+            _("Your workspace can only be read for now"),
+            [
+                _("The bill for your plan is still open. Mailings wait, and nothing can be changed until it is paid."),
+                _("Nothing is deleted. As soon as it is paid, everything goes on by itself."),
+            ],
+            _("See to the payment"),
+            "/settings/plan",
+        )
+    )
+
+
+def post_ended() -> None:
+    """Tell that a subscription is over."""
+    post(
+        lambda: Letter(
+            _("Your plan has ended"),
+            [
+                _("The workspace has the free plan now. People, members and domains stay; only adding waits."),
+                _("Take a plan again whenever you like."),
+            ],
+            _("Look at the plan"),
+            "/settings/plan",
+        )
+    )

@@ -87,3 +87,40 @@ class UsageEntry(TenantModel, Model):
     settled_at: Mapped[datetime | None]
 
     __table_args__ = (sa.Index(None, "tenant_id", "month"),)
+
+
+class Invoice(TenantModel, Model):
+    """An invoice as the payment service keeps it. `total` is in the currency's smallest unit."""
+
+    __tablename__ = "invoices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    created_at: Mapped[datetime]
+    total: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    url: Mapped[str]
+    pdf: Mapped[str]
+
+
+class PaymentEvent(Model):
+    """Something that the payment service told, once by its number there. Only the owner role reads it.
+
+    `applied_at`: when its customer was looked at because of it; `problem` says why that could not be done.
+    """
+
+    __tablename__ = "payment_events"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    customer: Mapped[str | None]
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    applied_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        sa.Index("ix_payment_events_received_at", "received_at"),
+        sa.Index("ix_payment_events_open", "received_at", postgresql_where=sa.text("applied_at IS NULL")),
+    )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.billing.models import BillingAccount, UsageMonth
+from app.billing.models import BillingAccount, Invoice, UsageMonth
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.plans import Currency, Plan
@@ -63,6 +63,12 @@ def account() -> BillingAccount:
     """Return how the present workspace pays; nothing is stored where it never decided anything of it."""
     kept = db.session.get(BillingAccount, current_tenant_id())
     return kept or BillingAccount(overage=False, currency=usual_currency(), subscription="", subscription_state="")
+
+
+def invoices(count: int = 24) -> list[Invoice]:
+    """Return the present workspace's invoices, the newest first."""
+    query = sa.select(Invoice).where(Invoice.tenant_id == current_tenant_id())
+    return list(db.session.scalars(query.order_by(Invoice.created_at.desc(), Invoice.id).limit(count)))
 
 
 def goes_on() -> bool:

@@ -1,8 +1,7 @@
-"""Telling how much of the month's quota is used: at 80, 90 and 100 percent, once each, by mail and above pages."""
+"""Telling how much of the month's quota is used: at 80, 90 and 100 percent, once each, by mail."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -12,22 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing import letters, queries
 from app.billing.letters import Letter
 from app.billing.models import UsageMonth
-from app.billing.queries import Usage, month_of
+from app.billing.queries import month_of
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.queries import current_workspace
 
 STEPS = (80, 90, 100)
-
-
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """A sentence above every page, where it leads, and how urgent it is."""
-
-    tone: str
-    text: str
-    label: str
-    endpoint: str
 
 
 def tell(month: date, used: int, limit: int) -> None:
@@ -67,9 +56,14 @@ def begin_anew(now: datetime) -> None:
 
 
 def _letter(reached: int, used: int, limit: int) -> Letter:
-    figures = _("%(used)s of the %(limit)s mails of this month are sent or reserved.",
-                used=f"{used:,}", limit=f"{limit:,}")  # fmt: skip
-    return Letter(_subject(reached), [figures, _what_next(reached)], _("Look at the usage"), "/settings/usage")
+    return Letter(
+        _subject(reached), [figures(used, limit), what_next(reached)], _("Look at the usage"), "/settings/usage"
+    )
+
+
+def figures(used: int, limit: int) -> str:
+    return _("%(used)s of the %(limit)s mails of this month are sent or reserved.",
+             used=f"{used:,}", limit=f"{limit:,}")  # fmt: skip
 
 
 def _subject(reached: int) -> str:
@@ -78,20 +72,9 @@ def _subject(reached: int) -> str:
     return _("%(share)s percent of the month's mails are used", share=reached)
 
 
-def _what_next(reached: int) -> str:
+def what_next(reached: int) -> str:
     if queries.goes_on():
         return _("What goes beyond that is sent as well and counted for the bill, as you chose.")
     if reached >= STEPS[-1]:
         return _("A mailing that does not fit waits. It goes by itself when the month turns or the plan is raised.")
     return _("Beyond that mailings wait until the month turns, unless you take a larger plan.")
-
-
-def banners(usage: Usage) -> list[Banner]:
-    """Return what the pages say of the month's quota."""
-    reached = step(usage.used, usage.limit)
-    if not reached:
-        return []
-    figures = _("%(used)s of the %(limit)s mails of this month are sent or reserved.",
-                used=f"{usage.used:,}", limit=f"{usage.limit:,}")  # fmt: skip
-    tone = "red" if reached >= STEPS[-1] and not usage.goes_on else "amber"
-    return [Banner(tone, f"{figures} {_what_next(reached)}", _("Look at the usage"), "billing.index")]

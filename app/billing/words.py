@@ -7,6 +7,7 @@ from decimal import Decimal
 from flask_babel import format_currency, ngettext
 from flask_babel import gettext as _
 
+from app.billing.gateway import ZERO_DECIMAL
 from app.core.errors import N_
 from app.tenants.plans import Feature, Plan
 
@@ -16,11 +17,30 @@ FEATURES = {
     Feature.DATABASES: N_("People out of your own database"),
 }
 
+BILL_STATES = {
+    "draft": (N_("being written"), "grey"),
+    "open": (N_("open"), "amber"),
+    "paid": (N_("paid"), "green"),
+    "void": (N_("withdrawn"), "grey"),
+    "uncollectible": (N_("written off"), "red"),
+}
+
 
 def money(amount: Decimal, currency: str) -> str:
     """Return an amount as the reader writes it; a whole one without decimals."""
     whole = amount == amount.to_integral_value()
     return str(format_currency(amount, currency.upper(), "¤#,##0" if whole else "¤#,##0.00", currency_digits=False))
+
+
+def bill(total: int, currency: str) -> str:
+    """Return an invoice's amount, which is given in the currency's smallest unit."""
+    return money(Decimal(total) if currency in ZERO_DECIMAL else Decimal(total) / 100, currency)
+
+
+def bill_state(state: str) -> tuple[str, str]:
+    """Return what an invoice's state is called, and its tone."""
+    text, tone = BILL_STATES.get(state, BILL_STATES["open"])
+    return str(_(text)), tone
 
 
 def price(plan: Plan, currency: str) -> str:

@@ -69,6 +69,11 @@ class Workspace:
         return self.legal.words if self.legal_name else " · ".join(filter(None, (self.name, self.legal.words)))
 
     @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed: a bill was not paid in time."""
+        return self.state == TenantState.READ_ONLY
+
+    @property
     def verified(self) -> bool:
         """Whether the address of whoever signed it up is known to be theirs."""
         return self.state != TenantState.UNVERIFIED

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.access import Guard
 from app.core.errors import N_, Forbidden, NotFound
 from app.core.tenancy import SAFE_METHODS
+from app.tenants.service import ReadOnly
 
 
 class LookOnly(Forbidden):
@@ -35,6 +36,7 @@ class Mount:
 
 SITE = (
     Mount("app.tenants.routes.site:site", Guard.PUBLIC),
+    Mount("app.billing.public:hearing", Guard.PUBLIC),
     Mount("app.web.health:health", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
@@ -94,6 +96,7 @@ def _stand_guard() -> Response | None:
         return None
     if current_user.is_authenticated:
         _keep_visitors_from_changing()
+        _keep_read_only()
         return None
     if guard is Guard.OPERATOR:
         return redirect(url_for("door.sign_in"))
@@ -106,6 +109,16 @@ def _keep_visitors_from_changing() -> None:
     leaving = request.endpoint == "tenants.sign_out"
     if getattr(current_user, "visiting", False) and request.method not in SAFE_METHODS and not leaving:
         raise LookOnly
+
+
+def _keep_read_only() -> None:
+    """While a bill is open, members may change nothing but how the workspace pays, and their own account."""
+    workspace = current_app.config.get("WORKSPACE")
+    if workspace is None or not workspace.read_only or request.method in SAFE_METHODS:
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if hasattr(view, "required_permission") and request.blueprint != "billing":
+        raise ReadOnly
 
 
 def _guard_of_request() -> Guard:

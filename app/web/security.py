@@ -33,11 +33,14 @@ def add_headers(response: Response) -> Response:
 
 
 def content_policy(settings: Settings, *, strict: bool = False) -> str:
-    """Forms may be answered by a redirect between the site and its workspaces, so both count as ours.
+    """Forms may be answered by a redirect between the site and its workspaces, so both count as ours. So do
+    Stripe's pages, where plans are paid.
 
     `strict`: no styles written into HTML either; for pages without charts and mails.
     """
     ours = f"{settings.base_url} {settings.scheme}://*.{settings.base_host}{settings.port_suffix}"
+    if settings.stripe_key:
+        ours += " https://checkout.stripe.com https://billing.stripe.com"
     policy = POLICY | {"form-action": f"'self' {ours}"} | ({"style-src": "'self'"} if strict else {})
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from app.billing.banners import Banner, banners
 from app.billing.queries import usage
-from app.billing.thresholds import Banner, banners
 from app.core import clock
 from app.domains.queries import health
 from app.reports import queries as reports

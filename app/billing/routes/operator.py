@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.billing import wishes, words
+from app.billing import gateway, payment, wishes, words
 
 desk = Blueprint("billing_desk", __name__, template_folder="../templates")
 
@@ -32,3 +32,15 @@ def decline(tenant_id: int, wish_id: int) -> Response:
 def _back(said: str) -> Response:
     flash(said, "success")
     return redirect(url_for(".index"), 303)
+
+
+@desk.get("/events")
+def events() -> str:
+    return render_template("billing/events.html", events=payment.events(), configured=gateway.configured())
+
+
+@desk.post("/events/<event_id>/replays")
+def replay(event_id: str) -> Response:
+    payment.replay(event_id)
+    flash(_("The payment service is asked again how this customer stands."), "success")
+    return redirect(url_for(".events"), 303)

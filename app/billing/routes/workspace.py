@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.billing import accounting, exports, queries, service, wishes, words
+from app.billing import accounting, exports, gateway, payment, queries, service, wishes, words
 from app.billing.accounting import Account
+from app.billing.payment import Buyer
 from app.core.access import Permission, allowed, current_member, require
 from app.core.clock import now
 from app.core.errors import NotFound
@@ -109,6 +110,9 @@ def show_plan() -> str:
         present=queries.bought(),
         wish=plan(wish.plan_code) if wish else None,
         account=queries.account(),
+        invoices=queries.invoices() if _may_choose() else [],
+        by_card=gateway.configured(),
+        paid="paid" in request.args,
         words=words,
         may_choose=_may_choose(),
     )
@@ -118,11 +122,25 @@ def show_plan() -> str:
 @require(Permission.MANAGE_WORKSPACE)
 def choose_plan() -> Response:
     code = request.form.get("plan", "")
+    if gateway.configured():
+        return redirect(payment.choose(code, _buyer()), 303)
     if wishes.choose(code, member_id=current_member().id):
         flash(_("Your plan is now %(plan)s", plan=plan(code).name), "success")
     else:
         flash(_("We were asked for the plan and will confirm it. Until then everything stays as it is."), "info")
     return redirect(url_for(".show_plan"), 303)
+
+
+def _buyer() -> Buyer:
+    member = current_member()
+    return Buyer(member.email, member.locale or current_workspace().locale)
+
+
+@billing.post("/settings/plan/payment")
+@require(Permission.MANAGE_WORKSPACE)
+def open_payment() -> Response:
+    """To the payment service's own page: cards, addresses, tax numbers, invoices, ending the plan."""
+    return redirect(payment.portal(), 303)
 
 
 @billing.post("/settings/plan/withdrawals")

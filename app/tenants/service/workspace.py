@@ -75,19 +75,20 @@ def change_plan(code: str) -> None:
     _change_tenant(plan_code=plan(code).code)
 
 
-def close_for_changes() -> None:
-    """Let the present workspace only be read; one that is suspended stays so."""
-    _change_tenant(Tenant.state == TenantState.ACTIVE, state=TenantState.READ_ONLY)
+def close_for_changes() -> bool:
+    """Let the present workspace only be read; one that is suspended stays so. False: nothing changed."""
+    return _change_tenant(Tenant.state == TenantState.ACTIVE, state=TenantState.READ_ONLY)
 
 
-def open_for_changes() -> None:
+def open_for_changes() -> bool:
     """The opposite."""
-    _change_tenant(Tenant.state == TenantState.READ_ONLY, state=TenantState.ACTIVE)
+    return _change_tenant(Tenant.state == TenantState.READ_ONLY, state=TenantState.ACTIVE)
 
 
-def _change_tenant(*where: sa.ColumnElement[bool], **values: object) -> None:
+def _change_tenant(*where: sa.ColumnElement[bool], **values: object) -> bool:
     change = sa.update(Tenant).where(Tenant.id == current_tenant_id(), *where)
-    db.session.execute(change.values(**values, version=Tenant.version + 1))
+    changed = change.values(**values, version=Tenant.version + 1).returning(Tenant.id)
+    return db.session.scalar(changed) is not None
 
 
 def change_profile(account_id: int, *, name: str, locale: str | None, theme: str) -> None:
