@@ -178,12 +178,12 @@ class Leader:
         with job.inside(None), unit.unit_of_work():
             lost, untold = payment.forgotten_events(now - STUCK_AFTER), payment.untold_overage()
             overdue = standing.overdue(now)
-        for event_id in lost:
-            queue.send(Task("billing.apply_event", None, (event_id,), queue="default"))
-        for tenant_id, month in untold:
-            queue.send(Task("billing.tell_overage", tenant_id, (month.isoformat(),), queue="bulk"))
-        for tenant_id in overdue:
-            queue.send(Task("billing.close_overdue", tenant_id, (), queue="bulk"))
+        for tenant_id, event_id in lost:
+            queue.send(Task("billing.apply_event", tenant_id, (event_id,), queue="default"))
+        for owing, month in untold:
+            queue.send(Task("billing.tell_overage", owing, (month.isoformat(),), queue="bulk"))
+        for late in overdue:
+            queue.send(Task("billing.close_overdue", late, (), queue="bulk"))
 
     def _release_held(self) -> None:
         """The month may have turned. A larger plan releases by itself at once."""

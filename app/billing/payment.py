@@ -118,8 +118,14 @@ def hear(event: Event) -> bool:
         )
         kept = db.session.scalar(fresh.on_conflict_do_nothing().returning(PaymentEvent.id))
     if kept:
-        queue.enqueue("billing.apply_event", event.id)
+        _have_applied(event.id, event.customer)
     return kept is not None
+
+
+def _have_applied(event_id: str, customer: str | None) -> None:
+    """Ask for the job, in the workspace that it is about: that is where its letters are written."""
+    with tenant_scope(standing.tenant_of(customer) if customer else None):
+        queue.enqueue("billing.apply_event", event_id)
 
 
 def apply(event_id: str) -> None:
@@ -142,10 +148,12 @@ def replay(event_id: str) -> None:
         NotFound: none of this number was heard.
     """
     with control_plane():
-        if db.session.get(PaymentEvent, event_id) is None:
+        event = db.session.get(PaymentEvent, event_id)
+        if event is None:
             raise NotFound
+        customer = event.customer
         _mark(event_id, applied_at=None, problem="")
-    queue.enqueue("billing.apply_event", event_id)
+    _have_applied(event_id, customer)
 
 
 def events(count: int = 100) -> list[PaymentEvent]:
@@ -155,11 +163,14 @@ def events(count: int = 100) -> list[PaymentEvent]:
         return list(db.session.scalars(query))
 
 
-def forgotten_events(before: datetime) -> list[str]:
-    """Return events that were heard before a moment and not looked into: their job was lost. Control plane."""
+def forgotten_events(before: datetime) -> list[tuple[int | None, str]]:
+    """Return (tenant, event) of what was heard before a moment and not looked into: its job was lost. Control plane."""
     with control_plane():
         lost = sa.and_(PaymentEvent.applied_at.is_(None), PaymentEvent.received_at < before)
-        return list(db.session.scalars(sa.select(PaymentEvent.id).where(lost).limit(100)))
+        whose = sa.select(BillingAccount.tenant_id, PaymentEvent.id).join_from(
+            PaymentEvent, BillingAccount, BillingAccount.customer == PaymentEvent.customer, isouter=True
+        )
+        return [(row[0], row[1]) for row in db.session.execute(whose.where(lost).limit(100))]
 
 
 # --- mails above the plan's number ------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import TENANT, protect
 
 revision = "0112"
-down_revision = "0111"
+down_revision = "0142"
 branch_labels = None
 depends_on = None
 

@@ -40,6 +40,7 @@ NOT_WATCHED = {
     "import_chunks": "parts of an import's file",
     "import_mappings": "remembered from an import, for convenience",
     "import_rows": "parts of an import",
+    "invoices": "what the payment service keeps",
     "launch_waves": "parts of a launch, which stands in the log",
     "link_reactions": "counted by the service",
     "list_days": "counted by the service",

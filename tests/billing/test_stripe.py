@@ -309,12 +309,12 @@ def test_an_operator_sees_events_and_has_them_looked_into_again(
     run_tasks()
     event_id = f"evt_{place.id}"
     assert [one.problem for one in heard(place, event_id)] == ["nobody"]
-    assert event_id in operator.get("/operator/plans/events").text
-    assert operator.post(f"/operator/plans/events/{event_id}/replays").status_code == 303
+    assert event_id in operator.get("/plans/events").text
+    assert operator.post(f"/plans/events/{event_id}/replays").status_code == 303
     assert [one.applied_at for one in heard(place, event_id)] == [None]
     run_tasks()
     assert heard(place, event_id)[0].applied_at is not None
-    assert operator.post("/operator/plans/events/evt_unknown/replays").status_code == 404
+    assert operator.post("/plans/events/evt_unknown/replays").status_code == 404
 
 
 def test_an_event_whose_job_was_lost_is_found(
@@ -324,8 +324,8 @@ def test_an_event_whose_job_was_lost_is_found(
     tell(site_client, fresh_event(place))
     with place.inside():
         later = datetime.now(UTC) + timedelta(minutes=2)
-        assert f"evt_{place.id}" in payment.forgotten_events(later)
-        assert f"evt_{place.id}" not in payment.forgotten_events(later - timedelta(minutes=5))
+        assert (None, f"evt_{place.id}") in payment.forgotten_events(later)
+        assert (None, f"evt_{place.id}") not in payment.forgotten_events(later - timedelta(minutes=5))
 
 
 # --- the whole life ---------------------------------------------------------------------------------------------
