@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import TENANT, protect
 
 revision = "0112"
-down_revision = "0142"
+down_revision = "0131"
 branch_labels = None
 depends_on = None
 
