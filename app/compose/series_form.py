@@ -49,6 +49,9 @@ class SeriesForm(FlaskForm):
     starts_on = DateField(_l("Starts on"), [InputRequired(_l("Choose a day."))])
     ends_on = DateField(_l("Until"), [Optional()])
     skipped = TextAreaField(_l("Not on these days"), render_kw={"rows": 3, "placeholder": "2027-01-01"})
+    typed = StringField(
+        _l("Type the number of recipients"), [Length(max=20)], render_kw={"inputmode": "numeric", "autocomplete": "off"}
+    )
     report = BooleanField(_l("Send me the report of each"), default=True)
 
     def offer(self, weekdays: Sequence[str], date_fields: Iterable[Any]) -> None:

@@ -15,7 +15,7 @@ from app.compose import history, queries, trials
 from app.compose.checklist import Facts, checklist
 from app.compose.content import Content, SomethingThere, of_blocks, of_html, words_of
 from app.compose.models import Mailing, MailingKind, MailingVersion
-from app.compose.starting import digits, must_be_typed, on_own_clocks, undo_seconds
+from app.compose.starting import on_own_clocks, see_that_typed, undo_seconds
 from app.compose.times import moment
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
@@ -49,10 +49,6 @@ class NotReady(Invalid):
 
 class TimeHasPassed(Invalid):
     message = N_("The chosen time has passed already. Choose a later one.")
-
-
-class NotTyped(Invalid):
-    message = N_("Type the number of recipients, %(count)s, to send it. Nothing was sent yet.")
 
 
 class AudienceChanged(Conflict):
@@ -307,8 +303,7 @@ def see_that_ready(mailing: Mailing, order: Order, facts: Facts) -> None:
         raise AudienceChanged(now=f"{facts.people:,}", before=f"{order.count:,}")
     if any(check.blocks for check in checklist(mailing, facts)):
         raise NotReady
-    if must_be_typed(mailing, order.count) and digits(order.typed) != str(order.count):
-        raise NotTyped(count=f"{order.count:,}")
+    see_that_typed(mailing, order.count, order.typed)
 
 
 def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> LaunchOrder:

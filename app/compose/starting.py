@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from app.compose.models import Mailing, MailingKind
 from app.compose.times import local_time, moment
+from app.core.errors import N_, Invalid
 from app.core.site import settings
 from app.sending.orders import LaunchOrder, OwnClocks
 from app.tenants.queries import current_workspace
@@ -14,10 +15,24 @@ from app.tenants.queries import current_workspace
 EARLIEST_ZONE = "Pacific/Kiritimati"
 
 
+class NotTyped(Invalid):
+    message = N_("Type the number of recipients, %(count)s, to send it. Nothing was sent yet.")
+
+
 def must_be_typed(mailing: Mailing, people: int) -> bool:
     """Whether a mailing goes to so many that the workspace wants their number typed; breaking news never waits."""
     limit_of_typing = current_workspace().typed_over
     return limit_of_typing is not None and people > limit_of_typing and mailing.kind != MailingKind.BREAKING
+
+
+def see_that_typed(mailing: Mailing, people: int, typed: str) -> None:
+    """Go on only where the number of people was typed, if the workspace wants that.
+
+    Raises:
+        NotTyped: it does, and it was not.
+    """
+    if must_be_typed(mailing, people) and digits(typed) != str(people):
+        raise NotTyped(count=f"{people:,}")
 
 
 def digits(typed: str) -> str:

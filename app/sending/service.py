@@ -109,8 +109,9 @@ def reschedule(mailing_id: int, at: datetime) -> None:
 
 
 def release_held(mailing_id: int) -> None:
-    """Let a held launch go now: a person has looked at it."""
-    states.must_move(mailing_id, LaunchState.SCHEDULED, planned_at=sa.func.now(), held_reason="")
+    """Let a held launch go, since a person has looked at it: at its time, or now where that has passed."""
+    its_time = sa.func.greatest(Launch.planned_at, sa.func.now())
+    states.must_move(mailing_id, LaunchState.SCHEDULED, planned_at=its_time, held_reason="")
     tell(mailing_id, "due")
 
 

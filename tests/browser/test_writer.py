@@ -358,6 +358,8 @@ def test_design_of_somebody_else_is_kept_as_html_and_what_cleaning_took_out_is_t
     )
     desk.page.get_by_role("button", name="Save and look at it").click()
     expect(desk.page.locator("#flashes")).to_contain_text(re.compile("taken out: .*<script>"))
+    expect(desk.page.locator("del").first).to_be_visible()
+    desk.page.get_by_role("link", name="Preview and test").click()
     shown = desk.page.frame_locator("iframe.mail-frame")
     expect(shown.locator("body")).to_contain_text("Our newsletter")
     assert desk.page.locator("iframe.mail-frame").get_attribute("sandbox") == (

@@ -113,8 +113,13 @@ def test_others_to_the_same_people_are_offered_and_held(desk: Desk) -> None:
     clock_page = desk.client.get(answer.location).text
     assert f"/mailings/{goes}/resumptions" in clock_page
     assert "It made way for breaking news" in desk.client.get(f"/mailings/{soon}").text
+    before = desk.launch(soon)
     desk.client.post(f"/mailings/{soon}/releases")
-    assert desk.launch(soon).state == LaunchState.SCHEDULED  # type: ignore[union-attr]
+    after = desk.launch(soon)
+    assert after is not None
+    assert before is not None
+    # Its time has not come yet: it goes then, not now.
+    assert (after.state, after.planned_at) == (LaunchState.SCHEDULED, before.planned_at)
 
 
 def test_others_can_be_cancelled_or_left(desk: Desk) -> None:

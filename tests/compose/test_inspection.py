@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 
+from app.compose import link_check
 from app.compose.inspection import inspect, tags_without_default
+from app.factory import use
+from config.settings import Settings
 from tests.compose.conftest import Desk
 from tests.compose.test_checking import contact_of
 from tests.support.workspaces import HostClient, Place
@@ -97,3 +104,49 @@ def test_block_for_some_is_previewed_for_those_who_meet_its_condition(desk: Desk
         for name, number in contacts.items()
     }
     assert shown == {"reader1": True, "reader2": False}
+
+
+class Pages(BaseHTTPRequestHandler):
+    """A site with a page, one that moved, one that is gone, one that turns programs away."""
+
+    def do_GET(self) -> None:
+        status = {"/page": 200, "/moved": 302, "/shy": 403, "/round": 302}.get(self.path, 404)
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/page" if self.path == "/moved" else "/round")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_pages_behind_links_are_asked(site: str, settings: Settings) -> None:
+    use(replace(settings, reachable_networks=("127.0.0.0/8",)))
+    paths = ("/page", "/moved", "/gone", "/shy", "/round")
+    told = {each.url.removeprefix(site): each for each in link_check.ask([site + path for path in paths])}
+    meant = {path: told[path].answer.value for path in paths}
+    assert meant == {"/page": "good", "/moved": "good", "/gone": "gone", "/shy": "shy", "/round": "gone"}
+    assert told["/moved"].landed == f"{site}/page"
+
+
+def test_inner_addresses_are_not_asked(desk: Desk, site: str) -> None:
+    mailing_id = desk.draft(html=f'<p><a href="{site}/page">x</a> <a href="{{{{unsubscribe_url}}}}">out</a></p>')
+    page = desk.client.post(f"/mailings/{mailing_id}/link-checks").text
+    assert "Does not answer" in page
+    assert "unsubscribe_url" not in page
+    assert "no links to ask" in desk.client.post(f"/mailings/{desk.draft(html='<p>x</p>')}/link-checks").text
+
+
+def test_links_of_another_workspace_are_not_asked(desk: Desk, other_client: HostClient) -> None:
+    assert other_client.post(f"/mailings/{desk.draft()}/link-checks").status_code == 404

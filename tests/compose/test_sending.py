@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.tenancy import control_plane
 from app.lists.models import Suppression
+from app.sending.models import Launch
 from app.sending.terms import Lane, LaunchState
 from tests.compose.conftest import Desk, hidden
 from tests.support.workspaces import Place
@@ -276,3 +277,34 @@ def test_breaking_news_is_not_held_up_by_typing(
     desk = desk_of(new_workspace(typed_over=1))
     data = {"headline": "Bridge closed", "start": "starter:breaking", "list_ids": [desk.list_id], "count": "3"}
     assert desk.client.post("/breaking", data=data).status_code == 303
+
+
+def test_last_look_shows_the_subject_as_readers_get_it(
+    new_workspace: Callable[..., Place], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of(new_workspace(law="korea"))
+    page = desk.client.get(f"/mailings/{desk.draft(kind='advertising', subject='Autumn sale')}/send").text
+    assert "<strong>(광고) Autumn sale</strong>" in page
+    assert "(광고)" not in desk.client.get(f"/mailings/{desk.draft(subject='News')}/send").text
+
+
+def test_number_is_typed_for_a_series_and_for_a_correction_too(
+    new_workspace: Callable[..., Place], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of(new_workspace(typed_over=2))
+    mailing_id = desk.draft()
+    daily = {"often": "DAILY", "at_time": "09:00", "starts_on": "2026-01-01", "offset": "0", "leap_day": "02-28"}
+    answer = desk.client.post(f"/mailings/{mailing_id}/series", data=daily)
+    assert answer.status_code == 422
+    assert "Type the number of recipients, 3" in answer.text
+    assert desk.client.post(f"/mailings/{mailing_id}/series", data=daily | {"typed": "3"}).status_code == 303
+    running = desk.draft()
+    desk.send(running, typed="3")
+    with desk.place.inside():
+        values = {"state": LaunchState.RUNNING, "total": 3, "started_at": clock.now()}
+        db.session.execute(sa.update(Launch).where(Launch.mailing_id == running).values(**values))
+    copy = desk.client.post(f"/mailings/{running}/corrections").location.split("/")[-2]
+    assert 'name="typed"' in desk.client.get(f"/mailings/{copy}/send").text
+    refused = desk.client.post(f"/mailings/{copy}/replacements", data={"typed": "30"})
+    assert "Type the number of recipients, 3" in desk.client.get(refused.location).text
+    assert desk.launch(running).state == LaunchState.PAUSED  # type: ignore[union-attr]

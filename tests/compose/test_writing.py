@@ -82,8 +82,19 @@ def test_body_is_cleaned_and_the_author_is_told(desk: Desk) -> None:
     assert desk.mailing(mailing_id).html == "<p>Hi</p>"
     page = desk.client.get(answer.location).text
     assert "taken out" in page
+    assert '<del class="text-danger">' in page
+    assert "What was taken out" in page
     assert "&lt;script&gt;" in page
     assert "onclick" in page
+
+
+def test_what_was_pasted_is_shown_to_whoever_pasted_it_only(desk: Desk, other_client: HostClient) -> None:
+    mailing_id = desk.draft()
+    assert desk.client.get(f"/mailings/{mailing_id}/cleaned").location.endswith("/body")
+    assert other_client.get(f"/mailings/{mailing_id}/cleaned").status_code == 404
+    long = "<p onclick='x'>" + "word " * 45_000 + "</p>"
+    answer = desk.client.post(f"/mailings/{mailing_id}/body", data={"html": long, "version": "1"})
+    assert answer.location.endswith("/preview")
 
 
 def test_beginning_with_a_template_fills_an_empty_body_only(desk: Desk) -> None:

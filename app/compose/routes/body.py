@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import presence, queries, service
+from app.compose import cleaning, presence, queries, service
 from app.compose.content import starting_from
 from app.compose.forms import BodyForm, StartForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, may, step_page
@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, Invalid
 from app.core.unit import roll_back
+from app.document.compare import compare
 from app.document.sanitise import Removal, difference
 from app.lists.recipients import Audience
 from app.templates_mgmt import queries as templates
@@ -146,10 +147,10 @@ def save_body(mailing_id: int) -> Answer:
     except Conflict:
         form.see(mailing.version)
         return _html_page(form, mailing, theirs=mailing), 409
-    return _after_saving(mailing_id, difference(html, stored))
+    return _after_saving(mailing_id, html, difference(html, stored))
 
 
-def _after_saving(mailing_id: int, gone: list[Removal]) -> Response:
+def _after_saving(mailing_id: int, source: str, gone: list[Removal]) -> Response:
     if gone:
         names = ", ".join(_in_words(each) for each in gone[:SHOWN])
         names += " …" if len(gone) > SHOWN else ""
@@ -157,7 +158,20 @@ def _after_saving(mailing_id: int, gone: list[Removal]) -> Response:
     stays = request.form.get("stay")
     if stays and not gone:
         flash(_("Saved."), "success")
+    if gone and cleaning.remember(mailing_id, source, member_id=current_member().id):
+        return redirect(url_for(".cleaned", mailing_id=mailing_id), 303)
     return redirect(url_for(".body" if stays else ".preview", mailing_id=mailing_id), 303)
+
+
+@compose.get("/mailings/<int:mailing_id>/cleaned")
+@require(Permission.VIEW)
+def cleaned(mailing_id: int) -> Answer:
+    """What was pasted beside what is kept of it."""
+    mailing = queries.mailing(mailing_id)
+    source = cleaning.pasted(mailing_id, member_id=current_member().id)
+    if not source:
+        return redirect(url_for(".body", mailing_id=mailing_id), 303)
+    return render_template("compose/cleaned.html", mailing=mailing, pieces=compare(source, mailing.html))
 
 
 def _in_words(gone: Removal) -> str:

@@ -6,18 +6,21 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.compose import previewing, queries, service
+from app.compose import link_check, previewing, queries, service
 from app.compose.forms import TestForm, TextForm
 from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
+from app.core.limits import limit
+from app.core.unit import roll_back
 from app.document.frame import framed
 from app.document.text import to_text
 from app.lists import queries as lists
 from app.lists.gaps import people_without
 
 SAMPLE = 20
+LINK_CHECKS_AN_HOUR = 30
 VIEWS = ("desktop", "phone", "dark", "text")
 
 
@@ -95,6 +98,17 @@ def preview_checks(mailing_id: int) -> str:
     people = lists.audience_count(who).total
     checks = inspect(mailing, gaps=gaps, people=people)
     return render_template("compose/_checks.html", mailing=mailing, checks=checks)
+
+
+@compose.post("/mailings/<int:mailing_id>/link-checks")
+@require(Permission.WRITE)
+def check_links(mailing_id: int) -> str:
+    """Ask the pages behind the links, with no transaction open meanwhile."""
+    html = queries.mailing(mailing_id).html
+    limit("link-check", str(current_member().id), count=LINK_CHECKS_AN_HOUR, seconds=3600)
+    roll_back()
+    asked = link_check.ask(link_check.links_of(html))
+    return render_template("compose/links.html", mailing=queries.mailing(mailing_id), asked=asked)
 
 
 @compose.get("/mailings/<int:mailing_id>/preview/mail")

@@ -15,11 +15,13 @@ from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
 from app.compose.routes.approvals import approval_of
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page, steps_of
-from app.compose.service import NotTyped, Order
+from app.compose.service import Order
+from app.compose.starting import NotTyped
 from app.compose.times import local_time, moment
 from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, NotFound
+from app.document import law
 from app.lists import queries as lists
 from app.lists.fields import fields
 from app.lists.states import FieldKind
@@ -71,10 +73,11 @@ def _send_page(mailing: Draft, form: LaunchForm, times: TimeForm, *, later: bool
         facts=facts,
         problem=problem,
         checks=checklist(mailing, facts),
+        subject=law.subject(mailing.subject, mailing.kind, current_workspace().legal),
         trial=trials.plan_of(mailing),
         correction=corrections.left(mailing),
         undo_hint=_undo_hint(mailing),
-        must_be_typed=starting.must_be_typed(mailing, facts.people),
+        must_be_typed=starting.must_be_typed(mailing, corrections.left(mailing) or facts.people),
         names=lists.audience_names(queries.audience_of(mailing)),
         must_ask=approvals.must_ask(current_member().role),
         asked=approval_of(mailing),
@@ -186,6 +189,7 @@ def _helm(template: str, mailing: Draft, launched: Any, **values: Any) -> str:
         mailing=mailing,
         launch=launched,
         final=final,
+        ahead=launched.planned_at > clock.now(),
         people=launched.total or lists.audience_count(who).total,
         names=lists.audience_names(who),
         parts=trials.parts_of(launched.mailing_id, launched.subject),
@@ -236,7 +240,9 @@ def reschedule(mailing_id: int) -> Answer:
 @require(Permission.SEND)
 def release(mailing_id: int) -> Response:
     sending_service.release_held(mailing_id)
-    flash(_("It goes out now."), "success")
+    released = _launched(mailing_id)
+    waits = released.planned_at > clock.now()
+    flash(_("It goes out at its time.") if waits else _("It goes out now."), "success")
     return redirect(url_for(".show", mailing_id=mailing_id), 303)
 
 

@@ -7,13 +7,15 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import approvals, queries, series
+from app.compose import approvals, queries, series, starting
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.compose.series_form import SeriesForm
+from app.compose.starting import NotTyped
 from app.compose.times import local_time
 from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
+from app.lists import queries as lists
 from app.lists.fields import fields
 from app.lists.states import FieldKind
 from app.tenants.queries import current_workspace
@@ -52,7 +54,15 @@ def _form() -> SeriesForm:
 def _page(mailing: Draft, form: SeriesForm) -> str:
     kept = series.of_mailing(mailing.id)
     coming = series.next_moments(series.rhythm_of(kept), clock.now()) if kept is not None and kept.active else []
-    return step_page("series", "send", mailing, form=form, kept=kept, coming=coming)
+    people = _people(mailing)
+    typing = starting.must_be_typed(mailing, people)
+    return step_page(
+        "series", "send", mailing, form=form, kept=kept, coming=coming, people=people, must_be_typed=typing
+    )
+
+
+def _people(mailing: Draft) -> int:
+    return lists.audience_count(queries.audience_of(mailing)).total
 
 
 @compose.post("/mailings/<int:mailing_id>/series")
@@ -68,7 +78,11 @@ def keep_series(mailing_id: int) -> Answer:
     report_to = member.email if form.report.data else ""
     try:
         approvals.see_that_free(member.role)
+        starting.see_that_typed(mailing, _people(mailing), form.typed.data or "")
         series.keep(mailing, form.rhythm, form.on_date, report_to=report_to, author_id=member.id)
+    except NotTyped as error:
+        form.typed.errors = [_(error.message, **error.params)]
+        return _page(mailing, form), 422
     except DomainError as error:
         form.often.errors = [_(error.message, **error.params)]
         return _page(mailing, form), 422

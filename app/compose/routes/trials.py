@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import approvals, corrections, queries, trials
+from app.compose import approvals, corrections, queries, starting, trials
 from app.compose.forms import TrialForm
 from app.compose.routes.blueprint import Answer, compose, draft_or_elsewhere, step_page
+from app.compose.starting import NotTyped
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
 from app.sending import service as sending_service
@@ -76,7 +77,13 @@ def correct(mailing_id: int) -> Response:
 def replace_the_rest(mailing_id: int) -> Response:
     """Give whoever has not got the mail that this draft corrects this draft's words instead, and go on."""
     approvals.see_that_free(current_member().role)
-    corrected_id, people = corrections.finish(queries.mailing(mailing_id), author_id=current_member().id)
+    draft = queries.mailing(mailing_id)
+    try:
+        starting.see_that_typed(draft, corrections.left(draft) or 0, request.form.get("typed", ""))
+    except NotTyped as error:
+        flash(_(error.message, **error.params), "error")
+        return redirect(url_for(".send", mailing_id=mailing_id), 303)
+    corrected_id, people = corrections.finish(draft, author_id=current_member().id)
     words = ngettext(
         "One person gets the new text.", "%(people)s people get the new text.", people, people=f"{people:,}"
     )
