@@ -206,9 +206,12 @@ def pages(app: object, url: str, account_id: int, list_id: int, segment_id: int,
 
     with app.app_context():  # type: ignore[attr-defined]
         middle = db.session.scalar(sa.text("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM contacts"))
-    paths = ("/lists", f"/lists/{list_id}", f"/lists/{list_id}?before={middle}", f"/lists/{list_id}?state=subscribed",
-             "/contacts", f"/contacts?before={middle}", f"/contacts/{middle}", "/segments",
-             "/suppressions")  # fmt: skip
+    paths = (
+        "/lists", f"/lists/{list_id}", f"/lists/{list_id}?before={middle}", f"/lists/{list_id}?state=subscribed",
+        f"/lists/{list_id}?sort=name", f"/lists/{list_id}?sort=address&before={middle}",
+        "/contacts", f"/contacts?before={middle}", "/contacts?sort=address", f"/contacts?sort=name&before={middle}",
+        f"/contacts/{middle}", "/segments", "/suppressions",
+    )  # fmt: skip
     searches = [f"{page}?q={word}" for page in ("/contacts", f"/lists/{list_id}") for word in WORDS]
     page_ms, page = slowest_p95({path: get(path) for path in paths}, times)
     search_ms, search = slowest_p95({path: get(path) for path in searches}, times)

@@ -19,6 +19,7 @@ from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.recipients import Audience, chosen, excluded, on_lists, unreachable
 from app.lists.segments import saved
 from app.lists.segments.limits import allow_memory
+from app.lists.sorting import Order, in_order
 from app.lists.states import SubscriptionState
 from app.lists.suppression import (
     DOMAIN,
@@ -226,12 +227,16 @@ def members_of(
     text: str = "",
     state: SubscriptionState | None = None,
     before: int | None = None,
+    order: Order = Order.NEWEST,
     count: int = PAGE,
 ) -> list[MemberRow]:
-    """Return a page of a list, the newest contact first, those with an id below `before`.
+    """Return a page of a list, those behind the person `before`. What is searched for comes the newest first.
 
-    Plan: the primary key of subscriptions backwards, or its state index; contacts by their key; stops at `count`.
+    Plan: the primary key of subscriptions backwards, or its state index; contacts by their key; stops at `count`. In
+    another order: an index of contacts, and of each the place in the list; few people are gathered and sorted.
     """
+    if order is not Order.NEWEST and not text:
+        return _members_in_order(list_id, state, order, before, count)
     hidden = suppressed(Contact.address_key)
     query = (
         sa.select(Contact.id, Contact.address, Contact.name, Subscription.state, Subscription.changed_at, hidden)
@@ -252,10 +257,25 @@ def members_of(
     return [MemberRow(i, a, n, SubscriptionState(s), at, x) for i, a, n, s, at, x in db.session.execute(query)]
 
 
-def _is_small(list_id: int) -> bool:
-    """Whether walking through a list finds sooner than walking through everybody."""
+def _members_in_order(
+    list_id: int, state: SubscriptionState | None, order: Order, before: int | None, count: int
+) -> list[MemberRow]:
+    places = sa.select(Subscription.contact_id, Subscription.state, Subscription.changed_at).where(
+        _mine(Subscription), Subscription.list_id == list_id, *([Subscription.state == state] if state else [])
+    )
+    # OFFSET 0 keeps the planner from walking through everybody for a few.
+    here = (places.offset(0) if _is_small(list_id, state) else places).subquery()
+    query = sa.select(
+        Contact.id, Contact.address, Contact.name, here.c.state, here.c.changed_at, suppressed(Contact.address_key)
+    ).join(here, sa.and_(_mine(Contact), Contact.id == here.c.contact_id))
+    query = in_order(query, order, contact(before) if before else None).limit(count)
+    return [MemberRow(i, a, n, SubscriptionState(s), at, x) for i, a, n, s, at, x in db.session.execute(query)]
+
+
+def _is_small(list_id: int, state: SubscriptionState | None = None) -> bool:
+    """Whether walking through a list (those in a state) finds sooner than walking through everybody."""
     found = contact_list(list_id)
-    people = sum(getattr(found, each.value) for each in SubscriptionState) if found else 0
+    people = sum(getattr(found, each.value) for each in SubscriptionState if state in (None, each)) if found else 0
     return people <= SMALL_LIST
 
 
@@ -267,9 +287,14 @@ def matching(text: str) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def everybody(*, text: str = "", before: int | None = None, count: int = PAGE) -> list[Contact]:
-    """Return a page of all contacts, the newest first, those with an id below `before`."""
-    query = sa.select(Contact).where(_mine(Contact)).order_by(Contact.id.desc()).limit(count)
+def everybody(
+    *, text: str = "", before: int | None = None, order: Order = Order.NEWEST, count: int = PAGE
+) -> list[Contact]:
+    """Return a page of all contacts, those behind the person `before`. What is searched for comes the newest first."""
+    query = sa.select(Contact).where(_mine(Contact)).limit(count)
+    if order is not Order.NEWEST and not text:
+        return list(db.session.scalars(in_order(query, order, contact(before) if before else None)))
+    query = query.order_by(Contact.id.desc())
     if text:
         query = query.where(Contact.id.in_(newest_with(text, before=before, count=count)))
     if before:

@@ -30,7 +30,10 @@ class Contact(BulkTenantModel, Model):
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "address_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "address_key"),
+        sa.Index("ix_contacts_name", "tenant_id", "name", "id"),
+    )
 
 
 class Field(NumberedTenantModel, Model):

@@ -14,6 +14,7 @@ from app.lists import overview, queries, service, tracking
 from app.lists.forms import ListForm
 from app.lists.importer import queries as imports
 from app.lists.routes.door import lists, number_from, the_list
+from app.lists.sorting import Order, order_of
 from app.lists.states import SubscriptionState
 from app.lists.words import state_name
 
@@ -55,12 +56,13 @@ def create() -> Page:
 def show(list_id: int) -> str:
     contact_list = the_list(list_id)
     text, state = request.args.get("q", "").strip(), _state()
-    rows = queries.members_of(list_id, text=text, state=state, before=number_from("before"), count=queries.PAGE + 1)
+    order, before = order_of(request.args.get("sort", "")), number_from("before")
+    rows = queries.members_of(list_id, text=text, state=state, before=before, order=order, count=queries.PAGE + 1)
     page = rows[: queries.PAGE]
     return render_template(
-        "lists/show.html", contact_list=contact_list, rows=page, text=text, state=state,
+        "lists/show.html", contact_list=contact_list, rows=page, text=text, state=state, order=order,
         chips=_chips(contact_list, text),
-        more=_more(list_id, text, state, page[-1].contact_id) if len(rows) > len(page) else None,
+        more=_more(list_id, text, state, order, page[-1].contact_id) if len(rows) > len(page) else None,
         imports=imports.latest(list_id, 5),
     )  # fmt: skip
 
@@ -70,8 +72,9 @@ def _state() -> SubscriptionState | None:
     return SubscriptionState(wanted) if wanted in list(SubscriptionState) else None
 
 
-def _more(list_id: int, text: str, state: SubscriptionState | None, last: int) -> str:
-    return url_for(".show", list_id=list_id, q=text or None, state=state, before=last)
+def _more(list_id: int, text: str, state: SubscriptionState | None, order: Order, last: int) -> str:
+    sort = None if order is Order.NEWEST else order
+    return url_for(".show", list_id=list_id, q=text or None, state=state, sort=sort, before=last)
 
 
 def _chips(contact_list: queries.ContactList, text: str) -> list[dict[str, object]]:

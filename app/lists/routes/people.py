@@ -14,6 +14,7 @@ from app.lists.fields import FieldsUnfit
 from app.lists.forms import ContactForm, PersonForm, contact_form
 from app.lists.routes.door import lists, number_from, the_contact, the_list
 from app.lists.service import Person
+from app.lists.sorting import Order, order_of
 from app.lists.words import value_fault
 from app.tenants.queries import members
 
@@ -23,10 +24,12 @@ Page = str | tuple[str, int] | Response
 @lists.get("/contacts")
 def contacts() -> str:
     text = request.args.get("q", "").strip()
-    rows = queries.everybody(text=text, before=number_from("before"), count=queries.PAGE + 1)
+    order = order_of(request.args.get("sort", ""))
+    rows = queries.everybody(text=text, before=number_from("before"), order=order, count=queries.PAGE + 1)
     page = rows[: queries.PAGE]
-    more = url_for(".contacts", q=text or None, before=page[-1].id) if len(rows) > len(page) else None
-    return render_template("lists/contacts.html", rows=page, text=text, more=more)
+    sort = None if order is Order.NEWEST else order
+    more = url_for(".contacts", q=text or None, sort=sort, before=page[-1].id) if len(rows) > len(page) else None
+    return render_template("lists/contacts.html", rows=page, text=text, more=more, order=order)
 
 
 @lists.get("/lists/<int:list_id>/contacts/new")
