@@ -21,6 +21,7 @@ from app.reports.timeline import Hour, Timeline, first_two_days, timeline
 from app.sending import queries as sending
 from app.tenants.queries import current_workspace
 from app.tracking import queries as tracking
+from app.tracking.queries import Earned
 
 FIRST_DAY = date(2000, 1, 1)
 SHOWN = ("all", "waiting", "running", "held", "sent")
@@ -130,6 +131,7 @@ class ReportView:
     funnel: Sequence[pictures.Step]
     funnel_chart: Chart
     bounce_chart: Chart | None
+    earned: Earned | None
 
 
 def report_view(report: Report, zone: str) -> ReportView:
@@ -140,6 +142,7 @@ def report_view(report: Report, zone: str) -> ReportView:
     early = None if line.hourly else first_two_days(hours, started, zone)
     bounces = sending.bounce_counts(report.mailing_id) if report.bounced else {}
     return ReportView(
+        earned=next(iter(tracking.earned(report.mailing_id)), None),
         sentence=sentences.outcome(report),
         bounces=bounces,
         links=link_rows(report.mailing_id),

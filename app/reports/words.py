@@ -68,6 +68,7 @@ ACTS: dict[str, str] = {
     "view": N_("Viewed in the browser"),
     "unsubscribe": N_("Unsubscribed"),
     "return": N_("Came back"),
+    "conversion": N_("Ordered"),
     "trap": N_("Followed the link that nobody sees"),
 }
 

@@ -92,6 +92,12 @@ def delivery(mailing_id: int, seq: int) -> Delivery | None:
     return db.session.scalar(sa.select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.seq == seq))
 
 
+def recipients(mailing_id: int, numbers: Collection[int]) -> dict[int, Delivery]:
+    """Rows of a mailing's ledger by their numbers. Plan: primary key."""
+    query = sa.select(Delivery).where(Delivery.mailing_id == mailing_id, Delivery.seq.in_(numbers))
+    return {row.seq: row for row in db.session.scalars(query)}
+
+
 def deliveries(
     mailing_id: int,
     *,

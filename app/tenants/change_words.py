@@ -58,6 +58,9 @@ ACTIONS = {
 COLUMNS = {
     "track_opens": N_("Count opens"),
     "track_clicks": N_("Count clicks on links"),
+    "shop_hosts": N_("Your shops"),
+    "conversion_days": N_("Days after a click"),
+    "conversion_key": N_("Key that shops sign orders with"),
     "name": N_("Name"),
     "title": N_("Title"),
     "subject": N_("Subject"),

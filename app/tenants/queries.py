@@ -42,6 +42,9 @@ class Workspace:
     contact_address: str
     track_opens: bool
     track_clicks: bool
+    shop_hosts: str
+    conversion_days: int
+    conversion_key: int
     version: int
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -122,3 +123,29 @@ class Tidying(TenantModel, Model):
 
     day: Mapped[date]
     networks_through: Mapped[str] = mapped_column(server_default="")
+
+
+class Conversion(TenantModel, Model):
+    """An order, and the click it is credited to, if any. The shop's own number makes telling it twice harmless."""
+
+    __tablename__ = "conversions"
+
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[Decimal] = mapped_column(sa.Numeric(16, 2))
+    at: Mapped[datetime]
+    mailing_id: Mapped[int | None]
+    seq: Mapped[int | None] = mapped_column(sa.Integer)
+    link: Mapped[int | None] = mapped_column(sa.Integer)
+    clicked_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.Index("ix_conversions_mailing", "tenant_id", "mailing_id", "at"),)
+
+
+class ConversionCount(TenantModel, Model):
+    """Orders and what they came to by mailing; mailing 0: those that follow no click."""
+
+    __tablename__ = "conversion_counts"
+
+    mailing_id: Mapped[int] = mapped_column(primary_key=True)
+    orders: Mapped[int] = mapped_column(server_default="0")
+    revenue: Mapped[Decimal] = mapped_column(sa.Numeric(18, 2), server_default="0")

@@ -3,7 +3,9 @@ reader's subscription, because scanners and previews send GETs too."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
@@ -13,6 +15,7 @@ from app.lists.states import LeaveReason
 from app.lists.words import leave_reason
 from app.tracking import service
 from app.tracking.classify import PURPOSES, Visit
+from app.tracking.conversions import Order, marked, take
 from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
 from app.tracking.terms import NO_STORE, PIXEL, EventKind
 
@@ -44,9 +47,28 @@ def opened(token: str) -> Response:
 @tracking.get("/c/<token>/<int:number>")
 def clicked(token: str, number: int) -> Response:
     ref = service.ref_of(token)
-    target = service.click_target(ref, number)
+    target = marked(service.click_target(ref, number), current_app.config["WORKSPACE"], ref.mailing_id, ref.seq)
     service.note(ref, EventKind.CLICK, _visit(), link=number)
     return _unstored(redirect(target))
+
+
+@tracking.get("/s.gif")
+def ordered() -> Response:
+    """An order, told by a picture on the shop's page of thanks. It is as signed as the server's own call."""
+    _take_order(request.args)
+    return _unstored(Response(PIXEL, mimetype="image/gif"))
+
+
+@tracking.post("/s")
+def order() -> Response:
+    """An order, told by the shop's server."""
+    _take_order(request.form)
+    return _unstored(Response("Counted.\n", 202, mimetype="text/plain"))
+
+
+def _take_order(said: Mapping[str, str]) -> None:
+    found = Order(*(said.get(name, "").strip() for name in ("order", "amount", "who")))
+    take(current_app.config["WORKSPACE"], found, said.get("sign", ""))
 
 
 @tracking.get("/h/<token>")

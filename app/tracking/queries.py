@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -13,7 +14,15 @@ from app.core.tenancy import current_tenant_id
 from app.core.tokens import RecipientRef
 from app.lists import queries as lists
 from app.sending import queries as sending
-from app.tracking.models import ClientReaction, HourReaction, LinkReaction, Reaction, TraitReaction
+from app.tracking.models import (
+    ClientReaction,
+    Conversion,
+    ConversionCount,
+    HourReaction,
+    LinkReaction,
+    Reaction,
+    TraitReaction,
+)
 
 LINKS_REMEMBERED = 20_000
 ON_LIST = ("subscribed", "unconfirmed")
@@ -96,6 +105,31 @@ def client_reactions(mailing_id: int) -> list[ClientReaction]:
 def trait_reactions(mailing_id: int) -> list[TraitReaction]:
     """Return opens and clicks by language, place and reason of machines. Plan: range of the primary key."""
     return list(db.session.scalars(sa.select(TraitReaction).where(TraitReaction.mailing_id == mailing_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Orders that a mailing is thanked for and what they came to; mailing 0: those that follow no click."""
+
+    mailing_id: int
+    orders: int
+    revenue: Decimal
+
+
+def earned(mailing_id: int | None = None) -> list[Earned]:
+    """Return what mailings earned (or one of them), the most first."""
+    columns = (ConversionCount.mailing_id, ConversionCount.orders, ConversionCount.revenue)
+    query = sa.select(*columns).where(ConversionCount.tenant_id == current_tenant_id())
+    if mailing_id is not None:
+        query = query.where(ConversionCount.mailing_id == mailing_id)
+    order = (ConversionCount.revenue.desc(), ConversionCount.mailing_id.desc())
+    return [Earned(*row) for row in db.session.execute(query.order_by(*order))]
+
+
+def orders_of(mailing_id: int, count: int) -> list[Conversion]:
+    """Return the orders that a mailing is thanked for, the latest first. Plan: the index on (tenant, mailing, at)."""
+    mine = (Conversion.tenant_id == current_tenant_id(), Conversion.mailing_id == mailing_id)
+    return list(db.session.scalars(sa.select(Conversion).where(*mine).order_by(Conversion.at.desc()).limit(count)))
 
 
 def people_between(mailing_id: int, after: int, through: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Settings of tracking: what is counted at all."""
+"""Settings of tracking: what is counted at all, and orders in shops."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.access import Permission, require
+from app.tenants import conversions
 from app.tenants import service as tenants
 from app.tenants.plans import plan
 from app.tenants.queries import current_workspace
-from app.tracking.forms import SwitchesForm
+from app.tracking.conversions import MARK
+from app.tracking.forms import OrdersForm, SwitchesForm
 from app.tracking.tidying import NETWORKS_FOR
 
 tracking_settings = Blueprint("tracking_settings", __name__, template_folder="templates")
@@ -37,3 +39,38 @@ def switch() -> Response | str:
     tenants.choose_tracking(opens=form.track_opens.data, clicks=form.track_clicks.data)
     flash(_("The settings are saved."), "success")
     return redirect(url_for(".show"), 303)
+
+
+@tracking_settings.get("/settings/orders")
+@require(Permission.MANAGE_WORKSPACE)
+def orders() -> str:
+    place = current_workspace()
+    form = OrdersForm(formdata=None, obj=place)
+    form.shop_hosts.data = "\n".join(place.shop_hosts.split())
+    return _orders_page(form)
+
+
+def _orders_page(form: OrdersForm) -> str:
+    place = current_workspace()
+    return render_template("tracking/orders.html", form=form, place=place, key=conversions.key_of(place), mark=MARK)
+
+
+@tracking_settings.post("/settings/orders")
+@require(Permission.MANAGE_WORKSPACE)
+def follow_orders() -> Response | tuple[str, int]:
+    form = OrdersForm()
+    if not form.validate_on_submit():
+        return _orders_page(form), 422
+    conversions.choose(form.hosts, days=form.conversion_days.data)
+    flash(_("The settings are saved."), "success")
+    return redirect(url_for(".orders"), 303)
+
+
+@tracking_settings.post("/settings/orders/keys")
+@require(Permission.MANAGE_WORKSPACE)
+def renew_key() -> Response:
+    conversions.renew_key()
+    flash(
+        _("There is a new key. Put it into your shop: orders signed with the old one are no longer counted."), "success"
+    )
+    return redirect(url_for(".orders"), 303)

@@ -23,7 +23,7 @@ from app.sending.plan import source_of
 from app.sending.tracked import endpoints
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
-from app.tracking import network, stream, tallies
+from app.tracking import conversions, network, stream, tallies
 from app.tracking.bursts import found_out
 from app.tracking.classify import HONEYPOT, PERSON, Verdict, Visit, classify
 from app.tracking.queries import Recipient, link_target, merge_values, recipient
@@ -133,13 +133,21 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     click that came after its mailing's counting had ended.
     """
     events = _of_the_tracked(_in_time(events))
+    acts = [event for event in events if not event.detail]
+    orders = [event for event in events if event.detail]
     if not events:
         return 0
     tallies.lock(events[0].tenant_id)
-    added = tallies.insert(events)
+    added = tallies.insert(acts) if acts else 0
     if added:
-        _set_right(events)
-    return added
+        _set_right(acts)
+    return added + _record_orders(orders)
+
+
+def _record_orders(orders: Sequence[TrackEvent]) -> int:
+    """After the clicks, since they are credited to the last of them."""
+    credited = conversions.record(orders)
+    return tallies.insert(credited) if credited else 0
 
 
 def _in_time(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:

@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class TrackEvent(msgspec.Struct, frozen=True, array_like=True):
-    """What one recipient (or a machine in their place) did. `at` in epoch seconds; `key` makes it itself."""
+    """What one recipient (or a machine in their place) did. `at` in epoch seconds; `key` makes it itself.
+
+    `detail` is an order, as JSON, before it is known whose click it follows.
+    """
 
     tenant_id: int
     mailing_id: int
@@ -38,6 +41,7 @@ class TrackEvent(msgspec.Struct, frozen=True, array_like=True):
     user_agent: str = ""
     network: str = ""
     language: str = ""
+    detail: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     RETURN = "return"
     TRAP = "trap"
+    CONVERSION = "conversion"
 
 
 class Device(StrEnum):

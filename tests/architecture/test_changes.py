@@ -27,6 +27,8 @@ NOT_WATCHED = {
     "contact_blocks": "the index that people are found by",
     "contact_edits": "a person's own history",
     "contact_rhythms": "counted by the service",
+    "conversion_counts": "counted by the service",
+    "conversions": "what shops tell",
     "counter_checks": "done by the service",
     "day_counts": "counted by the service",
     "deliveries": "the ledger of a launch, which stands in the log",
