@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import protect
 
 revision = "0082"
-down_revision = "0142"
+down_revision = "0152"
 branch_labels = None
 depends_on = None
 
