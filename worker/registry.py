@@ -29,6 +29,8 @@ TASKS: dict[str, Entry] = {
     "notices.feed": Entry("worker.notices:feed", own_units=True),
     "compose.begin_occurrence": Entry("app.compose.jobs:begin_occurrence"),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
+    "reports.post_summary": Entry("app.reports.jobs:post_summary"),
+    "reports.raise_alert": Entry("app.reports.jobs:raise_alert"),
     "reports.check_counters": Entry("app.reports.jobs:check_counters"),
     "tracking.tidy": Entry("app.tracking.jobs:tidy", own_units=True),
     "reports.decide_trial": Entry("app.reports.jobs:decide_trial"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, timedelta
 
 import psycopg
@@ -20,6 +20,7 @@ from app.core.queue import Task
 from app.domains import service as domains
 from app.lists import purging
 from app.lists.importer import sweeping, syncs
+from app.reports import alerts, summaries
 from app.reports import later as later_reports
 from app.reports import service as reports
 from app.sending import releasing, service, waves
@@ -163,6 +164,7 @@ class Leader:
         self._check_domains()
         self._check_counters()
         self._mail_later_reports()
+        self._warn()
         self._look_after_imports()
         self._purge()
         self._release_held()
@@ -238,9 +240,17 @@ class Leader:
             return
         self.next_reports = time.monotonic() + REPORTS_EVERY
         with job.inside(None), unit.unit_of_work():
-            due = later_reports.due()
+            due, summed_up = later_reports.due(), summaries.due(clock.now())
+        for tenant_id, member_id, span, first in summed_up:
+            queue.send(Task("reports.post_summary", tenant_id, (member_id, span, first), queue="bulk"))
         for tenant_id, mailing_id, occasion in due:
             queue.send(Task("reports.post_delivery_report", tenant_id, (mailing_id, occasion), queue="bulk"))
+
+    def _warn(self) -> None:
+        with job.inside(None), unit.unit_of_work():
+            untold = alerts.untold(clock.now())
+        for tenant_id, incident in untold:
+            queue.send(Task("reports.raise_alert", tenant_id, tuple(astuple(incident)), queue="default"))
 
     def _check_domains(self) -> None:
         with job.inside(None), unit.unit_of_work():

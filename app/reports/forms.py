@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, DateTimeLocalField, DecimalField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 
 class ChoicesForm(FlaskForm):
     after_day = BooleanField(_l("24 hours after a mailing is done"))
     after_week = BooleanField(_l("7 days after a mailing is done"))
+    bounce_limit = DecimalField(
+        _l("Bounced mails, in percent"),
+        [InputRequired(_l("Enter a number.")), NumberRange(Decimal("0.1"), 100, _l("Enter a number from 0.1 to 100."))],
+        render_kw={"inputmode": "decimal"},
+    )
+    complaint_limit = DecimalField(
+        _l("Complaints, in percent"),
+        [InputRequired(_l("Enter a number.")), NumberRange(Decimal("0.01"), 10, _l("Enter a number from 0.01 to 10."))],
+        render_kw={"inputmode": "decimal"},
+    )
+    stall_minutes = IntegerField(
+        _l("Minutes without an answer"),
+        [InputRequired(_l("Enter a number.")), NumberRange(5, 1440, _l("Enter a number from 5 to 1440."))],
+        render_kw={"inputmode": "numeric"},
+    )
+
+
+class WishesForm(FlaskForm):
+    weekly = BooleanField(_l("A summary each week, on its first day at eight"))
+    monthly = BooleanField(_l("A summary each month, on its first day at eight"))
+    alerts = BooleanField(_l("Warnings, when something goes beyond a limit"))
 
 
 class MoveForm(FlaskForm):

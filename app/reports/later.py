@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -29,18 +30,24 @@ STALE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Choices:
+    """What a workspace wants mailed later, and beyond which limits (percent, percent, minutes) it is warned."""
+
     after_day: bool = False
     after_week: bool = False
+    bounce_limit: Decimal = Decimal(5)
+    complaint_limit: Decimal = Decimal("0.3")
+    stall_minutes: int = 15
 
 
 def choices() -> Choices:
-    """Return what the workspace wants mailed later; at first, nothing."""
-    row = db.session.execute(sa.select(ReportChoice.after_day, ReportChoice.after_week)).one_or_none()
+    """Return what the workspace has chosen; at first, nothing later and the usual limits."""
+    columns = [getattr(ReportChoice, name) for name in Choices.__dataclass_fields__]
+    row = db.session.execute(sa.select(*columns)).one_or_none()
     return Choices(*row) if row else Choices()
 
 
 def choose(wanted: Choices) -> None:
-    values = {"after_day": wanted.after_day, "after_week": wanted.after_week}
+    values = asdict(wanted)
     statement = insert(ReportChoice).values(**values)
     db.session.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values))
 

@@ -1,8 +1,10 @@
-"""The delivery report as a mail: numbers, a picture, and the way to the report."""
+"""Reports as mails: numbers, a picture, and the way to the page; and warnings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
@@ -11,9 +13,11 @@ from flask_babel import gettext as _
 from app.core.notices import Attachment, NoticeMail
 from app.core.site import settings
 from app.reports import sentences, words
+from app.reports.alerts import Incident
 from app.reports.later import Occasion
-from app.reports.pictures import outcome_chart
+from app.reports.pictures import outcome_chart, summary_chart
 from app.reports.queries import Report
+from app.reports.summaries import Summary
 from app.tenants.queries import Workspace
 
 SENDER_NAME = "messagepark"
@@ -44,15 +48,64 @@ def delivery_report(
             "state": words.state(report.state),
         }
         picture = outcome_chart(report, sentence).png()
-        return NoticeMail(
-            to="",
-            subject=_subject(report, occasion),
-            html=render_template("reports/mail/delivery_report.html", **values),
-            text=render_template("reports/mail/delivery_report.txt", **values),
-            sender_name=SENDER_NAME,
-            sender_address=settings().sender_address,
-            attachments=[Attachment("chart.png", "image/png", picture, CHART)],
-        )
+        return _mail("delivery_report", _subject(report, occasion), values, picture)
+
+
+def summary_letter(found: Summary, workspace: Workspace, locale: str) -> NoticeMail:
+    """Write the summary of a week or month, in its reader's language."""
+    with force_locale(locale):
+        finding = sentences.summed_up(found)
+        values = {
+            "found": found,
+            "sentence": finding,
+            "compared": sentences.than_before(found),
+            "title": sentences.summary_title(found),
+            "lines": _summary_lines(found),
+            "workspace": workspace,
+        }
+        picture = summary_chart(found, finding).png() if found.accepted else None
+        return _mail("summary", _("%(title)s: %(sentence)s", title=values["title"], sentence=finding), values, picture)
+
+
+def alert_letter(incident: Incident, report: Report | None, workspace: Workspace, locale: str) -> NoticeMail:
+    """Write a warning, in its reader's language. `report` is that of the mailing it is about, if it is about one."""
+    with force_locale(locale):
+        page = f"/reports/{incident.mailing_id}" if report else "/statistics?by=day"
+        values = {
+            "incident": incident,
+            "report": report,
+            "sentence": sentences.warning(incident),
+            "advice": words.alert_advice(incident.kind),
+            "workspace": workspace,
+            "words": words,
+            "link": f"{workspace.url}{page}",
+        }
+        subject = _("Warning: %(what)s", what=words.alert(incident.kind))
+        return _mail("alert", f"{subject} ({report.subject})" if report else subject, values, None)
+
+
+def _mail(template: str, subject: str, values: Mapping[str, Any], picture: bytes | None) -> NoticeMail:
+    return NoticeMail(
+        to="",
+        subject=subject,
+        html=render_template(f"reports/mail/{template}.html", picture=picture, **values),
+        text=render_template(f"reports/mail/{template}.txt", **values),
+        sender_name=SENDER_NAME,
+        sender_address=settings().sender_address,
+        attachments=[Attachment("chart.png", "image/png", picture, CHART)] if picture else [],
+    )
+
+
+def _summary_lines(found: Summary) -> list[Line]:
+    whole = found.accepted
+    return [
+        Line(_("Mailings"), len(found.reports)),
+        Line(_("Delivered"), whole),
+        Line(_("Bounced"), found.bounced, found.bounced / (whole + found.bounced) if found.bounced else None),
+        Line(_("Opened"), found.opened, found.opened / whole if whole else None),
+        Line(_("Clicked"), found.clicked, found.clicked / whole if whole else None),
+        Line(_("Unsubscribed"), found.unsubscribed, found.unsubscribed / whole if whole else None),
+    ]
 
 
 def _subject(report: Report, occasion: Occasion) -> str:

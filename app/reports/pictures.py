@@ -16,6 +16,7 @@ from app.reports.charts import ACCENT, GREEN, GREY, RED, Chart, Frame, Part, Ser
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
 from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
+from app.reports.summaries import Summary
 from app.reports.timeline import Timeline
 
 SHOWN_HOURS = ((12, 2), (24, 4), (49, 6))
@@ -52,6 +53,17 @@ def period_chart(periods: Sequence[Period], unit: Unit, finding: str) -> Chart:
     rows = [
         Series(_("Delivered"), tuple(period.accepted for period in periods), ACCENT),
         Series(_("Bounced"), tuple(period.bounced for period in periods), RED),
+    ]
+    return charts.columns(rows, frame, alt=finding, stacked=True)
+
+
+def summary_chart(found: Summary, finding: str) -> Chart:
+    """The days of a week or month: mails that were accepted, and those that came back on top."""
+    labels = day_labels([day.day for day in found.days])
+    frame = Frame(labels, shown=_shown(labels, hourly=False), y_title=_("Mails"))
+    rows = [
+        Series(_("Delivered"), tuple(day.accepted for day in found.days), ACCENT),
+        Series(_("Bounced"), tuple(day.bounced for day in found.days), RED),
     ]
     return charts.columns(rows, frame, alt=finding, stacked=True)
 

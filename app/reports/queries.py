@@ -128,6 +128,13 @@ def comparable(count: int) -> list[Report]:
     )
 
 
+def began_between(begin: datetime, end: datetime) -> list[Report]:
+    """Return the mailings that began from `begin` on and before `end`, the first first."""
+    return _reports(
+        "AND l.started_at >= :begin AND l.started_at < :end ORDER BY l.started_at, l.mailing_id", begin=begin, end=end
+    )
+
+
 def open_reports(text: str = "") -> list[Report]:
     """Return what waits, is held or under way, the next due first. Plan: the index of open launches."""
     return _reports(

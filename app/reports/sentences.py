@@ -11,10 +11,12 @@ from flask_babel import format_date, format_decimal, format_percent, format_time
 from flask_babel import gettext as _
 
 from app.reports import words
+from app.reports.alerts import AlertKind, Incident
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
 from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
+from app.reports.summaries import Span, Summary
 from app.reports.timeline import Hour, Timeline, half_opened_within
 
 
@@ -266,3 +268,49 @@ def month_of_days(days: Sequence[Day]) -> str:
         days=len(days),
         day=format_date(most.day, pattern, rebase=False),
     )
+
+
+def summary_title(found: Summary) -> str:
+    """Return what a summary is called."""
+    if found.span is Span.MONTH:
+        return period_name(found.first, Unit.MONTH)
+    pattern = _("d MMM")
+    days = (format_date(day, pattern, rebase=False) for day in (found.first, found.last))
+    return _("Week from %(first)s to %(last)s", **dict(zip(("first", "last"), days, strict=True)))
+
+
+def summed_up(found: Summary) -> str:
+    """Return what a week or month came to."""
+    if not found.accepted:
+        return _("Nothing was sent in this time")
+    return _(
+        "%(total)s mails arrived, %(rate)s were opened",
+        total=format_decimal(found.accepted),
+        rate=format_percent(found.opened / found.accepted, "0.0%"),
+    )
+
+
+def than_before(found: Summary) -> str:
+    """Return how that compares with the week or month before; nothing where there is nothing to compare."""
+    if not found.accepted or not found.accepted_before:
+        return ""
+    change = found.accepted / found.accepted_before - 1
+    values = {"share": format_percent(abs(change), "0.0%"), "before": format_decimal(found.accepted_before)}
+    if change >= 0:
+        return _("That is %(share)s more than in the time before (%(before)s).", **values)
+    return _("That is %(share)s less than in the time before (%(before)s).", **values)
+
+
+def warning(incident: Incident) -> str:
+    """Return what went beyond its limit, in numbers."""
+    share = incident.number / incident.whole if incident.whole else 0.0
+    values = {
+        "number": format_decimal(incident.number),
+        "whole": format_decimal(incident.whole),
+        "share": format_percent(share, "0.0%" if share >= 0.01 else "0.00%"),
+    }
+    if incident.kind is AlertKind.BOUNCES:
+        return _("%(number)s of %(whole)s mails bounced: %(share)s.", **values)
+    if incident.kind is AlertKind.COMPLAINTS:
+        return _("%(number)s people complained about %(whole)s mails of the last 7 days: %(share)s.", **values)
+    return _("No answer for %(number)s minutes; %(whole)s people still wait.", **values)

@@ -13,11 +13,13 @@ from app.core import clock
 from app.core.db import db
 from app.core.notices import post_notice
 from app.core.tenancy import control_plane, current_tenant_id
-from app.reports import audit, letter, queries
+from app.reports import alerts, audit, letter, queries, summaries, wishes
+from app.reports.alerts import Incident
 from app.reports.later import Occasion
 from app.reports.models import CounterCheck, DayCount, ReportMail, ReportRead
+from app.reports.summaries import Span
 from app.sending import queries as sending
-from app.tenants.queries import current_workspace
+from app.tenants.queries import current_workspace, member
 
 CHECK_HOUR = 18
 CHECKED_DAYS = 8
@@ -60,6 +62,27 @@ def post_delivery_report(mailing_id: int, occasion: Occasion = Occasion.DONE) ->
     )
     for address in dict.fromkeys(launch.report_to):
         post_notice(replace(mail, to=address))
+
+
+def post_summary(member_id: int, span: Span, first: date) -> None:
+    """Mail a member the summary of a week or month, once."""
+    reader = member(member_id)
+    if reader is None or not summaries.first_time(member_id, span, first):
+        return
+    workspace = current_workspace()
+    found = summaries.summary(span, first, workspace.timezone)
+    post_notice(replace(letter.summary_letter(found, workspace, reader.locale or workspace.locale), to=reader.email))
+
+
+def raise_alert(incident: Incident) -> None:
+    """Warn those who look after the workspace of something beyond its limit, once an incident."""
+    if not alerts.first_told(incident):
+        return
+    workspace = current_workspace()
+    report = queries.report(incident.mailing_id) if incident.mailing_id else None
+    for reader in wishes.warned_members():
+        mail = letter.alert_letter(incident, report, workspace, reader.locale or workspace.locale)
+        post_notice(replace(mail, to=reader.email))
 
 
 def claim_checks(now: datetime) -> list[int]:

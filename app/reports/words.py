@@ -38,6 +38,22 @@ BOUNCE_MEANINGS: dict[str, str] = {
     "refused": N_("The receiving server refuses our mail or this content."),
     "other": N_("The server gave another reason."),
 }
+ALERTS: dict[str, tuple[str, str]] = {
+    "bounces": (
+        N_("unusually many mails bounce"),
+        N_("Look at the reasons. Where a list is old, stop the mailing: servers remember who writes to the dead."),
+    ),
+    "complaints": (
+        N_("unusually many people complain"),
+        N_(
+            "Write only to those who asked for it, and make leaving easy: from three in a thousand on, mail is refused."
+        ),
+    ),
+    "stall": (
+        N_("a mailing stands still"),
+        N_("Nothing is lost: it goes on by itself as soon as it can. Look whether the receiving servers put it off."),
+    ),
+}
 KINDS: dict[str, str] = {
     "newsletter": N_("Newsletter"),
     "notice": N_("Notice"),
@@ -149,3 +165,11 @@ def client(name: str) -> str:
 
 def machine(reason: str) -> str:
     return _(MACHINES[reason]) if reason in MACHINES else reason or _("Not known")
+
+
+def alert(kind: str) -> str:
+    return _(ALERTS[kind][0])
+
+
+def alert_advice(kind: str) -> str:
+    return _(ALERTS[kind][1])

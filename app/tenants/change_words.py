@@ -36,6 +36,7 @@ THINGS = {
     "pictures": N_("Picture"),
     "plan_wishes": N_("Wish for another plan"),
     "report_choices": N_("Report by mail"),
+    "report_wishes": N_("Report by mail"),
     "segments": N_("Segment"),
     "sending_domains": N_("Sending domain"),
     "series": N_("Mails that come again"),

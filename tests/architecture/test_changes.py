@@ -20,6 +20,7 @@ from tests.support.workspaces import Place
 import_models()
 
 NOT_WATCHED = {
+    "alerts": "done by the service",
     "audit_entries": "the log itself",
     "bounce_counts": "counted by the service",
     "bulk_changes": "what a change of many people did: the change stands in the log",
@@ -57,6 +58,7 @@ NOT_WATCHED = {
     "report_reads": "who has looked at a report changes nothing",
     "signups": "what readers do",
     "subscription_past": "a person's own history",
+    "summary_mails": "done by the service",
     "tidyings": "done by the service",
     "trait_reactions": "counted by the service",
     "usage_entries": "counted by the service",
@@ -86,7 +88,8 @@ FORM: dict[str, Any] = {
     "sender_name": "Else", "sender_address": "else@example.com", "typed_over": "7", "law": "elsewhere",
     "legal_name": "Else Ltd", "postal_address": "1 Road", "host": "db.example.com", "port": "3306", "format": "csv",
     "database": "shop", "user_name": "reader", "password": "x", "encryption": "try", "what": "copy",
-    "after_day": "y", "after_week": "y", "note": "because", "domain": "else.example", "ids": "1",
+    "after_day": "y", "after_week": "y", "bounce_limit": "4", "complaint_limit": "0.2", "stall_minutes": "20",
+    "weekly": "y", "note": "because", "domain": "else.example", "ids": "1",
     "old": "a long enough passphrase", "new": "another long passphrase",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from tests.reports.sample import mailing
 from tests.support.workspaces import Place
 
 BOSS = "boss@example.com"
+LIMITS = {"bounce_limit": "5", "complaint_limit": "0.3", "stall_minutes": "15"}
 
 
 def due(place: Place) -> list[tuple[int, str]]:
@@ -79,7 +80,7 @@ def test_the_page_keeps_the_choice_for_its_own_workspace(
     client: FlaskClient, workspace: Place, other_workspace: Place
 ) -> None:
     assert ticked(client.get("/reports/by-mail").text) == []
-    assert client.post("/reports/by-mail", data={"after_week": "y"}).status_code == 303
+    assert client.post("/reports/by-mail", data={"after_week": "y", **LIMITS}).status_code == 303
     assert ticked(client.get("/reports/by-mail").text) == ["after_week"]
     with workspace.inside():
         assert later.choices() == Choices(after_day=False, after_week=True)
@@ -97,4 +98,4 @@ def test_an_analyst_may_look_and_not_choose(workspace: Place) -> None:
         db.session.execute(sa.text("UPDATE members SET role = 'analyst'"))
     client = workspace.client()
     assert "disabled" in client.get("/reports/by-mail").text
-    assert client.post("/reports/by-mail", data={"after_day": "y"}).status_code == 403
+    assert client.post("/reports/by-mail", data={"after_day": "y", **LIMITS}).status_code == 403
