@@ -128,6 +128,14 @@ class Approval(NumberedTenantModel, Model):
     )
 
 
+class TestGroup(NumberedTenantModel, Model):
+    """Addresses that tests go to, under a name."""
+
+    __tablename__ = "test_groups"
+    title: Mapped[str]
+    addresses: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+
+
 class MailingVersion(NumberedTenantModel, Model):
     """What a mailing said from `saved_at` on. What one person saves within a few minutes of `began_at` is one."""
 

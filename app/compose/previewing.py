@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
-from app.compose.content import conditions_of
+from app.compose import trials
+from app.compose.content import words_of
 from app.compose.models import Mailing, MailingVersion
 from app.compose.service import sender_of
 from app.core.limits import limit
@@ -16,6 +17,7 @@ from app.core.tenancy import current_tenant_id
 from app.document.compile import MailSource, RenderedMail, preview
 from app.lists import queries as lists
 from app.sending.conditions import met
+from app.sending.orders import Variant
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
@@ -38,11 +40,7 @@ def source_of(mailing: Mailing) -> MailSource:
 
 def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
     """Return the mail as a contact would get it; for nobody, with the defaults of its tags and every block."""
-    if not contact_id:
-        return preview(source_of(mailing), {})
-    values = lists.contact_values([contact_id]).get(contact_id, {})
-    matched = met(conditions_of(mailing.document), [contact_id])[contact_id]
-    return preview(source_of(mailing), values, matched=matched)
+    return _rendered(mailing, words_of(mailing, mailing.subject), contact_id)
 
 
 def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
@@ -51,27 +49,61 @@ def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
     return preview(said, {})
 
 
-def send_test(mailing: Mailing, addresses: Sequence[str], *, contact_id: int | None) -> None:
-    """Mail a marked copy to a few addresses. Its links are not counted and nobody is unsubscribed by it.
+@dataclass(frozen=True, slots=True)
+class TestMail:
+    """Who gets a test, as whom it reads, whether its subject says so, and whether each variant of a trial is sent."""
+
+    addresses: Sequence[str]
+    contact_ids: Sequence[int | None] = (None,)
+    marked: bool = True
+    variants: bool = False
+
+
+def send_test(mailing: Mailing, test: TestMail) -> int:
+    """Mail copies to a few addresses, one for each contact and variant that was chosen; return how many.
+
+    Their links are not counted and nobody is unsubscribed by them.
 
     Raises:
         NotVerified: the workspace may not write to others yet.
         RateLimited: too many tests within an hour.
     """
     require_verified()
-    rendered = rendered_for(mailing, contact_id)
-    workspace, sender = current_workspace(), sender_of(mailing)
-    mark = _("[Test]")
+    copies = [copy for contact_id in test.contact_ids for copy in _copies(mailing, contact_id, test)]
     mailing.tested_version = mailing.version
-    for address in addresses:
-        limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
-        post_notice(
-            NoticeMail(
-                to=address,
-                subject=f"{mark} {rendered.subject}",
-                html=rendered.html,
-                text=rendered.text,
-                sender_name=sender.name or workspace.name,
-                sender_address=sender.address or workspace.sender_address,
-            )
+    for address in test.addresses:
+        for copy in copies:
+            limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
+            _post(mailing, address, copy)
+    return len(copies) * len(test.addresses)
+
+
+def _copies(mailing: Mailing, contact_id: int | None, test: TestMail) -> Iterator[RenderedMail]:
+    trial = trials.ordered(mailing) if test.variants else None
+    words = [words_of(mailing, mailing.subject), *(trial.variants if trial else ())]
+    for letter, each in zip(trials.LETTERS, words, strict=False):
+        rendered = _rendered(mailing, each, contact_id)
+        mark = _("[Test %(letter)s]", letter=letter) if trial else _("[Test]")
+        yield replace(rendered, subject=f"{mark} {rendered.subject}") if test.marked else rendered
+
+
+def _rendered(mailing: Mailing, words: Variant, contact_id: int | None) -> RenderedMail:
+    source = replace(source_of(mailing), subject=words.subject, html=words.html, text=words.text_part)
+    if not contact_id:
+        return preview(source, {})
+    values = lists.contact_values([contact_id]).get(contact_id, {})
+    return preview(source, values, matched=met(words.conditions, [contact_id])[contact_id])
+
+
+def _post(mailing: Mailing, address: str, copy: RenderedMail) -> None:
+    workspace, sender = current_workspace(), sender_of(mailing)
+    post_notice(
+        NoticeMail(
+            to=address,
+            subject=copy.subject,
+            html=copy.html,
+            text=copy.text,
+            sender_name=sender.name or workspace.name,
+            sender_address=sender.address or workspace.sender_address,
         )
+    )

@@ -17,7 +17,7 @@ SITE = ("/", "/sign-up", "/sign-in", "/workspaces/find")
 DOORS = ("/sign-in", "/password-resets")
 MOST = 60
 # A page of each kind is enough: numbers in addresses are alike.
-DOWNLOAD = re.compile(r"\.(csv|xlsx|png|svg)(\?|$)")
+DOWNLOAD = re.compile(r"\.(csv|xlsx|png|svg)(\?|$)|/export/")
 NUMBER = re.compile(r"/\d+")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
-from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern
+from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern, TestGroup
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -49,7 +49,8 @@ def fill(place: Place) -> dict[str, int]:
             name=f"{place.id:032x}.png", title="Sun", content_type="image/png", size=3, width=1, height=1, digest="d"
         )
         campaign, pattern = Campaign(title="Autumn"), Pattern(title="Evening edition")
-        db.session.add_all([picture, campaign, pattern])
+        group = TestGroup(title="Desk", addresses=["desk@example.com"])
+        db.session.add_all([picture, campaign, pattern, group])
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
         db.session.flush()
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
@@ -84,7 +85,8 @@ def fill(place: Place) -> dict[str, int]:
         return {
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
-            "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "approval_id": asked.id,
+            "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "group_id": group.id,
+            "approval_id": asked.id,
             "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
 
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]

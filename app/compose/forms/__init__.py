@@ -26,7 +26,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import HiddenInput
 
 from app.compose.breaking import STARTER, Aside, Bulletin
+from app.compose.previewing import TestMail
 from app.compose.service import Envelope
+from app.compose.test_groups import MOST_ADDRESSES
 from app.compose.trials import MOST_VARIANTS, Plan, Variant
 from app.compose.words import KIND_NAMES
 from app.core.errors import DomainError
@@ -183,11 +185,33 @@ class TextForm(VersionedForm):
 
 
 class TestForm(FlaskForm):
-    addresses = StringField(_l("Send a test to"), [InputRequired(_l("Enter an address."))])
+    addresses = StringField(_l("Send a test to"), [ForSending()])
+    group = SelectField(_l("And to the group"), coerce=int, default=0)
+    contacts = SelectMultipleField(_l("As it reaches"), coerce=int)
+    bare = BooleanField(_l("Without [Test] in the subject"))
+    variants = BooleanField(_l("Each variant of the trial"))
     contact = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    def offer(self, groups: Iterable[Any], people: Iterable[Any]) -> None:
+        self.group.choices = [SelectChoice(0, _("none")), *(SelectChoice(each.id, each.title) for each in groups)]
+        self.contacts.choices = [SelectChoice(each.id, each.name or each.address) for each in people]
 
     def validate_addresses(self, field: StringField) -> None:
         self.found = addresses(field.data, TEST_ADDRESSES)
+        if not self.found and not self.group.data:
+            raise ValidationError(_("Enter an address."))
+
+    def test(self, of_group: Iterable[str]) -> TestMail:
+        people = self.contacts.data or [self.contact.data]
+        return TestMail(list(dict.fromkeys([*self.found, *of_group])), people, not self.bare.data, self.variants.data)
+
+
+class GroupForm(FlaskForm):
+    title = StringField(_l("Name"), [InputRequired(_l("Enter a name.")), *one_line(80)])
+    addresses = TextAreaField(_l("Addresses"), [InputRequired(_l("Enter an address."))], render_kw={"rows": 4})
+
+    def validate_addresses(self, field: TextAreaField) -> None:
+        self.found = addresses(field.data, MOST_ADDRESSES)
 
 
 class TimeForm(FlaskForm):

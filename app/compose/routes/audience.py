@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
+from app.billing.queries import usage
 from app.compose import queries, service
 from app.compose.forms import AudienceForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
+from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
 from app.lists import queries as lists
 from app.lists.recipients import Audience
 from app.lists.segments import saved
 from app.lists.segments.limits import within_limits
+from app.sending.forecast import forecast
+from app.tenants.queries import current_workspace
 
 SAMPLE = 20
 
@@ -83,6 +88,13 @@ def _people(who: Audience) -> dict[str, Any]:
         return {"audience": None}
     try:
         with within_limits():
-            return {"audience": lists.audience_count(who), "sample": lists.sample_contacts(who, SAMPLE)}
+            count = lists.audience_count(who)
+            return {"audience": count, "sample": lists.sample_contacts(who, SAMPLE), **_expected(count.total)}
     except DomainError as error:
         return {"audience": None, "trouble": _(error.message, **error.params)}
+
+
+def _expected(people: int) -> dict[str, Any]:
+    """When the last one would have it, and what is left of the month before."""
+    expected = forecast(people, most_an_hour=current_workspace().plan.mails_an_hour)
+    return {"ahead": expected, "left": usage(clock.now()).left, "lasting": format_timedelta}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
-from app.compose import link_check, previewing, queries, service
-from app.compose.forms import TestForm, TextForm
+from app.compose import link_check, previewing, queries, service, test_groups
+from app.compose.forms import GroupForm, TestForm, TextForm
 from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.core.access import Permission, current_member, require
@@ -20,6 +23,7 @@ from app.lists import queries as lists
 from app.lists.gaps import people_without
 
 SAMPLE = 20
+MOST_AT_ONCE = 6
 LINK_CHECKS_AN_HOUR = 30
 VIEWS = ("desktop", "phone", "dark", "text")
 
@@ -30,9 +34,15 @@ def preview(mailing_id: int) -> Answer:
     mailing, elsewhere = draft_or_elsewhere(mailing_id)
     if elsewhere:
         return elsewhere
-    form = TestForm()
+    form = _test_form(mailing)
     form.addresses.data = current_member().email
     return _page(mailing, form, contact_id=_chosen_contact(mailing))
+
+
+def _test_form(mailing: Draft, **given: Any) -> TestForm:
+    form = TestForm(**given)
+    form.offer(test_groups.groups(), lists.sample_contacts(queries.audience_of(mailing), MOST_AT_ONCE))
+    return form
 
 
 def _chosen_contact(mailing: Draft) -> int | None:
@@ -76,14 +86,14 @@ def save_text(mailing_id: int) -> Answer:
         return elsewhere
     form = TextForm()
     if not form.validate_on_submit():
-        return _page(mailing, TestForm(formdata=None), contact_id=None, text_form=form), 422
+        return _page(mailing, _test_form(mailing, formdata=None), contact_id=None, text_form=form), 422
     words = "" if request.form.get("follow") else form.text_part.data or ""
     try:
         service.change_text_part(mailing_id, words, version=form.version.data or 0, author_id=current_member().id)
     except Conflict:
         form.see(mailing.version)
         form.text_part.errors = [_("Somebody changed the mail in the meantime. Save again to keep your text.")]
-        return _page(mailing, TestForm(formdata=None), contact_id=None, text_form=form), 409
+        return _page(mailing, _test_form(mailing, formdata=None), contact_id=None, text_form=form), 409
     flash(_("The text part follows the mail.") if not words else _("The text part is saved."), "success")
     return redirect(url_for(".preview", mailing_id=mailing_id, view="text"), 303)
 
@@ -126,17 +136,58 @@ def send_test(mailing_id: int) -> Answer:
     mailing, elsewhere = draft_or_elsewhere(mailing_id)
     if elsewhere:
         return elsewhere
-    form = TestForm()
+    form = _test_form(mailing)
     if not form.validate_on_submit():
         return _page(mailing, form, contact_id=form.contact.data), 422
+    of_group = test_groups.group(form.group.data).addresses if form.group.data else []
     try:
-        previewing.send_test(mailing, form.found, contact_id=form.contact.data)
+        count = previewing.send_test(mailing, form.test(of_group))
     except DomainError as error:
         form.addresses.errors = [_(error.message, **error.params)]
         return _page(mailing, form, contact_id=form.contact.data), error.status
-    count = len(form.found)
-    flash(
-        ngettext("A test is on its way to %(num)d address.", "Tests are on their way to %(num)d addresses.", count),
-        "success",
-    )
+    flash(ngettext("%(num)d test mail is on its way.", "%(num)d test mails are on their way.", count), "success")
     return redirect(url_for(".preview", mailing_id=mailing_id, contact=form.contact.data), 303)
+
+
+@compose.get("/test-groups")
+@require(Permission.VIEW)
+def groups() -> str:
+    return _groups_page(GroupForm())
+
+
+def _groups_page(form: GroupForm, group: Draft | None = None) -> str:
+    return render_template("compose/test_groups.html", form=form, group=group, rows=test_groups.groups())
+
+
+@compose.post("/test-groups")
+@require(Permission.WRITE)
+def gather_group() -> Answer:
+    form = GroupForm()
+    if not form.validate_on_submit():
+        return _groups_page(form), 422
+    test_groups.gather(form.title.data.strip(), form.found)
+    return redirect(url_for(".groups"), 303)
+
+
+@compose.get("/test-groups/<int:group_id>")
+@require(Permission.WRITE)
+def group(group_id: int) -> str:
+    chosen = test_groups.group(group_id)
+    return _groups_page(GroupForm(title=chosen.title, addresses="\n".join(chosen.addresses)), chosen)
+
+
+@compose.post("/test-groups/<int:group_id>")
+@require(Permission.WRITE)
+def save_group(group_id: int) -> Answer:
+    chosen, form = test_groups.group(group_id), GroupForm()
+    if not form.validate_on_submit():
+        return _groups_page(form, chosen), 422
+    test_groups.change(chosen, form.title.data.strip(), form.found)
+    return redirect(url_for(".groups"), 303)
+
+
+@compose.post("/test-groups/<int:group_id>/deletions")
+@require(Permission.WRITE)
+def dissolve_group(group_id: int) -> Response:
+    test_groups.dissolve(test_groups.group(group_id))
+    return redirect(url_for(".groups"), 303)
