@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from migrations.security import TENANT, protect
 
 revision = "0143"
-down_revision = "0112"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
