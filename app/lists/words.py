@@ -137,7 +137,13 @@ PROBLEMS = {
     "time": N_("Reading it took too long. Split it, or save it as CSV, and try again."),
     "columns": N_("It has more columns than can be taken in. Keep the ones that matter and try again."),
 }
-TARGET_NAMES = {"email": N_("E-mail address"), "name": N_("Name"), "ignore": N_("Ignore"), "new": N_("New field")}
+TARGET_NAMES = {
+    "email": N_("E-mail address"),
+    "name": N_("Name"),
+    "key": N_("Key: tells people apart"),
+    "ignore": N_("Ignore"),
+    "new": N_("New field"),
+}
 DELIMITER_NAMES = {"\t": N_("Tab"), ",": N_("Comma"), ";": N_("Semicolon"), "|": N_("Vertical bar")}
 
 

@@ -13,17 +13,21 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from flask.testing import FlaskClient
 
 from app.core import clock, crypto, netguard, site
+from app.core.db import db
 from app.core.errors import Invalid
 from app.core.netguard import NoAnswer, NotReachable
-from app.lists import queries
+from app.lists import queries, service
 from app.lists.databases import browsing, connections, drivers
 from app.lists.databases.browsing import NotASelect, Table, checked_select, select_of
 from app.lists.databases.drivers import DatabaseRefused, NotInstalled, Target
 from app.lists.importer import imports, syncs
+from app.lists.models import Subscription, Sync
+from app.lists.service import Person
 from app.lists.states import DatabaseKind, Encryption, Gone, SubscriptionState
 from config.settings import Settings
 from tests.lists.test_pages import made, text
@@ -269,6 +273,69 @@ def test_a_deleted_connection_fails_the_import(
     client.post(f"{page}/deletions")
     run_tasks()
     assert "The database could not be read" in text(client.get(asked))
+
+
+class Office:
+    """A list that is kept in step with a table by its key."""
+
+    def __init__(self, place: Place, page: str, client: FlaskClient, run: Callable[[], None], mariadb: MariaDB) -> None:
+        self.place, self.run, self.mariadb = place, run, mariadb
+        asked = client.post(f"{page}/imports", data={"query": "SELECT id, email, name FROM members ORDER BY id"})
+        run()
+        assert 'value="key"' in text(client.get(asked.location))
+        client.post(f"{asked.location}/readings", data={"header": "1", "mapping": ["key", "email", "name"]})
+        run()
+        order = {"consent": "Members", "policy": "update", "every_hours": "1", "gone": "unsubscribe"}
+        client.post(f"{asked.location}/runs", data=order)
+        run()
+
+    def changes(self, *statements: str) -> None:
+        """Let the table change, and the order look again."""
+        self.mariadb.run(*statements)
+        with self.place.inside():
+            (order,) = db.session.scalars(sa.select(Sync))
+            imports.ask_again(order.id)
+        self.run()
+
+    def people(self) -> dict[str, tuple[int, str]]:
+        with self.place.inside():
+            states = {place.contact_id: place.state for place in db.session.scalars(sa.select(Subscription))}
+            return {one.address: (one.id, states.get(one.id, "")) for one in queries.everybody()}
+
+
+@pytest.fixture
+def office(
+    workspace: Place, client: FlaskClient, shop: Target, mariadb: MariaDB, run_tasks: Callable[[], None]
+) -> Office:
+    return Office(workspace, connect(client, made(workspace), shop), client, run_tasks, mariadb)
+
+
+def test_who_changes_address_in_the_database_stays_the_same_person(office: Office, client: FlaskClient) -> None:
+    hong, kim = (office.people()[f"{name}@example.com"][0] for name in ("hong", "kim"))
+    office.changes("UPDATE members SET email = 'hong@work.example' WHERE id = 0", "DELETE FROM members WHERE id = 1")
+    assert office.people() == {"hong@work.example": (hong, "subscribed"), "kim@example.com": (kim, "unsubscribed")}
+    assert "hong@work.example" in text(client.get(f"/contacts/{hong}"))
+
+
+def test_who_moved_by_themselves_is_still_meant_by_the_old_address(office: Office) -> None:
+    hong = office.people()["hong@example.com"][0]
+    with office.place.inside():
+        found = queries.contact(hong)
+        assert found is not None
+        service.update_contact(found, Person("own@example.com", "홍길동"))
+    office.changes("UPDATE members SET name = '홍 길동' WHERE id = 0")
+    assert office.people()["own@example.com"] == (hong, "subscribed")
+    assert "hong@example.com" not in office.people()
+    office.changes("UPDATE members SET email = 'newest@example.com' WHERE id = 0")
+    assert office.people()["newest@example.com"] == (hong, "subscribed")
+
+
+def test_an_address_that_somebody_has_is_not_taken_from_them(office: Office) -> None:
+    before = office.people()
+    office.changes("UPDATE members SET email = 'kim@example.com' WHERE id = 0", "DELETE FROM members WHERE id = 1")
+    after = office.people()
+    assert after["kim@example.com"] == (before["kim@example.com"][0], "subscribed")
+    assert after["hong@example.com"] == (before["hong@example.com"][0], "unsubscribed")
 
 
 class Listener:

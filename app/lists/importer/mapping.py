@@ -12,6 +12,8 @@ from app.lists.importer.table import Line
 EMAIL = "email"
 NAME = "name"
 IGNORE = "ignore"
+# What tells people of a database apart, whatever their address is.
+KEY = "key"
 FIELD = "field:"
 NEW = "new"
 

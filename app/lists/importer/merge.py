@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.lists import room
-from app.lists.importer import slices
+from app.lists.importer import keys, slices
 from app.lists.importer.mapping import FIELD, NAME
 from app.lists.models import Import
 from app.lists.states import ImportPolicy, SubscriptionState
@@ -81,6 +81,7 @@ def merge_slice(entry: Import, *, size: int = slices.SIZE) -> Merged | None:
     where = slices.next_slice(entry.id, after=entry.merged_through, size=size)
     if where is None:
         return None
+    keys.meet(entry, where)
     room.make_sure(slices.newcomers(where))
     values = {
         **where, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
@@ -89,6 +90,7 @@ def merge_slice(entry: Import, *, size: int = slices.SIZE) -> Merged | None:
         "keys": [target.removeprefix(FIELD) for target in entry.mapping if target.startswith(FIELD)],
     }  # fmt: skip
     changed = _write_people(ImportPolicy(entry.policy), values)
+    keys.remember(entry, where)
     return _joined(slices.people(where), changed, values)
 
 

@@ -8,6 +8,7 @@ from app.lists.models.imports import (
     ImportMapping,
     ImportRow,
     Sync,
+    SyncKey,
 )
 from app.lists.models.many import BulkAction, BulkChange, Export, ExportChunk, HiddenTarget, Segment
 from app.lists.models.people import (
@@ -54,5 +55,6 @@ __all__ = [
     "SubscriptionPast",
     "Suppression",
     "Sync",
+    "SyncKey",
     "UntrackedContact",
 ]

@@ -178,3 +178,20 @@ class Sync(NumberedTenantModel, Model):
         ),
         sa.Index("ix_syncs_next", "next_at"),
     )
+
+
+class SyncKey(BulkTenantModel, Model):
+    """Whom a key of a standing order's database means, and which address that said last."""
+
+    __tablename__ = "sync_keys"
+
+    sync_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[int]
+    address_key: Mapped[str]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "sync_id"], ["syncs.tenant_id", "syncs.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tenant_id", "contact_id"], ["contacts.tenant_id", "contacts.id"], ondelete="CASCADE"),
+        sa.Index("ix_sync_keys_contact", "tenant_id", "contact_id"),
+    )
