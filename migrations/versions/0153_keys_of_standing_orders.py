@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import protect
 
 revision = "0153"
-down_revision = "0152"
+down_revision = "0143"
 branch_labels = None
 depends_on = None
 
