@@ -47,8 +47,7 @@ def day_chart(days: Sequence[Day], finding: str) -> Chart:
 
 def period_chart(periods: Sequence[Period], unit: Unit, finding: str) -> Chart:
     """Mails that were accepted and those that came back, one on the other, a column a period."""
-    names = {Unit.DAY: day_labels, Unit.MONTH: _month_labels, Unit.YEAR: _year_labels}
-    labels = names[unit]([period.first for period in periods])
+    labels = period_labels([period.first for period in periods], unit)
     frame = Frame(labels, shown=_shown(labels, hourly=False), y_title=_("Mails"))
     rows = [
         Series(_("Delivered"), tuple(period.accepted for period in periods), ACCENT),
@@ -66,6 +65,12 @@ def summary_chart(found: Summary, finding: str) -> Chart:
         Series(_("Bounced"), tuple(day.bounced for day in found.days), RED),
     ]
     return charts.columns(rows, frame, alt=finding, stacked=True)
+
+
+def period_labels(firsts: Sequence[date], unit: Unit) -> tuple[str, ...]:
+    """Return what days, months or years are called on an axis, by their first days."""
+    names = {Unit.DAY: day_labels, Unit.MONTH: _month_labels, Unit.YEAR: _year_labels}
+    return names[unit](firsts)
 
 
 def _month_labels(days: Sequence[date]) -> tuple[str, ...]:

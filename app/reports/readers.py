@@ -87,12 +87,14 @@ def _finding(names: Sequence[str], groups: Sequence[Group]) -> str:
     best = profile.standing_out(groups)
     if best is None:
         return _("Nobody has opened it yet")
-    return _(
-        "“%(group)s” opened most: %(rate)s of %(people)s people",
-        group=names[groups.index(best)],
-        rate=format_percent(best.opened.value or 0.0, "0.0%"),
-        people=format_decimal(best.accepted),
-    )
+    values = {
+        "group": names[groups.index(best)],
+        "rate": format_percent(best.opened.value or 0.0, "0.0%"),
+        "people": format_decimal(best.accepted),
+    }
+    if len(groups) == 1:
+        return _("“%(group)s”: %(rate)s of %(people)s people opened it", **values)
+    return _("“%(group)s” opened most: %(rate)s of %(people)s people", **values)
 
 
 def _picture(names: Sequence[str], groups: Sequence[Group], finding: str) -> Chart:

@@ -47,6 +47,7 @@ NOT_WATCHED = {
     "launch_waves": "parts of a launch, which stands in the log",
     "link_reactions": "counted by the service",
     "list_days": "counted by the service",
+    "list_moves": "counted by the service",
     "mailing_links": "parts of a launch",
     "mailing_reactions": "counted by the service",
     "mailing_versions": "copies of a mail, whose change stands in the log",

@@ -190,6 +190,20 @@ class ListDay(TenantModel, Model):
     __table_args__ = (_of_list(),)
 
 
+class ListMove(TenantModel, Model):
+    """How many people joined or left a list in an hour (UTC). `way` is ``joined``, or how they left: who or what
+    unsubscribed them (as `Subscription.changed_by`), ``bounced``, ``complained``, ``removed``. The trigger counts."""
+
+    __tablename__ = "list_moves"
+
+    list_id: Mapped[int] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    way: Mapped[str] = mapped_column(primary_key=True)
+    people: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (_of_list(), sa.Index("ix_list_moves_hour", "tenant_id", "hour"))
+
+
 class ContactBlock(BulkTenantModel, Model):
     """The texts by which 64 neighbours are found, a line each, the newest first. Written by a trigger of `contacts`."""
 

@@ -1,10 +1,23 @@
 """Pages of home, status, reports and statistics."""
 
-from app.reports.routes import across, calendar, choices, clients, conversions, mailing, pages, people, readers
+from app.reports.routes import (
+    across,
+    audience,
+    calendar,
+    choices,
+    clients,
+    conversions,
+    mailing,
+    pages,
+    people,
+    readers,
+    workspace,
+)
 from app.reports.routes.door import reports
 
 __all__ = [
     "across",
+    "audience",
     "calendar",
     "choices",
     "clients",
@@ -14,4 +27,5 @@ __all__ = [
     "people",
     "readers",
     "reports",
+    "workspace",
 ]
