@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import protect
 
 revision = "0090"
-down_revision = "0082"
+down_revision = "0153"
 branch_labels = None
 depends_on = None
 
