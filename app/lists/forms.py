@@ -23,6 +23,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.core.errors import DomainError
+from app.core.lines import one_line
 from app.lists.kinds import shown
 from app.lists.states import DatabaseKind, Encryption, FieldKind, Gone, ImportPolicy, SegmentKind
 from app.lists.words import DATABASES, ENCRYPTIONS, GONE, INTERVALS, POLICIES, kind_name, said
@@ -56,11 +57,11 @@ class Form(FlaskForm):
 
 class ListForm(Form):
     title = StringField(
-        _l("List title"), filters=[_stripped], validators=[InputRequired(_l("Give the list a title.")), _most(120)]
+        _l("List title"), filters=[one_line], validators=[InputRequired(_l("Give the list a title.")), _most(120)]
     )
     code = StringField(
         _l("List ID"),
-        filters=[_stripped],
+        filters=[one_line],
         validators=[
             Optional(),
             _most(40),
@@ -76,20 +77,20 @@ class ListForm(Form):
 def _address_field() -> StringField:
     return StringField(
         _l("E-mail address"),
-        filters=[_stripped],
+        filters=[one_line],
         validators=[InputRequired(_l("Enter an e-mail address.")), _most(254)],
         render_kw={"inputmode": "email", "autocomplete": "off", "spellcheck": "false"},
     )
 
 
 def _name_field() -> StringField:
-    return StringField(_l("Name"), filters=[_stripped], validators=[_most(200)], render_kw={"autocomplete": "off"})
+    return StringField(_l("Name"), filters=[one_line], validators=[_most(200)], render_kw={"autocomplete": "off"})
 
 
 def _consent_field() -> StringField:
     return StringField(
         _l("How did they agree to get your mail?"),
-        filters=[_stripped],
+        filters=[one_line],
         validators=[InputRequired(_l("Say how they agreed, in a few words.")), _most(500)],
     )
 
@@ -107,7 +108,7 @@ class ContactForm(Form):
 
 class FieldForm(Form):
     title = StringField(
-        _l("Field title"), filters=[_stripped], validators=[InputRequired(_l("Give the field a title.")), _most(80)]
+        _l("Field title"), filters=[one_line], validators=[InputRequired(_l("Give the field a title.")), _most(80)]
     )
     kind = SelectField(_l("Kind"), default=FieldKind.TEXT.value)
     choices = TextAreaField(_l("Choices"), validators=[_most(10_000)], render_kw={"rows": 5})
@@ -138,10 +139,8 @@ def _input(field: Any, value: Any) -> Any:
 
 
 class SegmentForm(Form):
-    title = StringField(
-        _l("Title"), filters=[_stripped], validators=[InputRequired(_l("Give it a title.")), _most(120)]
-    )
-    folder = StringField(_l("Folder"), filters=[_stripped], validators=[_most(80)], render_kw={"list": "folders"})
+    title = StringField(_l("Title"), filters=[one_line], validators=[InputRequired(_l("Give it a title.")), _most(120)])
+    folder = StringField(_l("Folder"), filters=[one_line], validators=[_most(80)], render_kw={"list": "folders"})
     kind = RadioField(
         _l("Keep it as"),
         choices=[
@@ -156,12 +155,12 @@ class SegmentForm(Form):
 class SuppressionForm(Form):
     address = StringField(
         _l("E-mail address or domain"),
-        filters=[_stripped],
+        filters=[one_line],
         validators=[InputRequired(_l("Enter an e-mail address or a domain.")), _most(254)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     subdomains = BooleanField(_l("With everything below the domain"))
-    note = StringField(_l("Note"), filters=[_stripped], validators=[_most(300)])
+    note = StringField(_l("Note"), filters=[one_line], validators=[_most(300)])
 
 
 class PasteForm(Form):
@@ -209,22 +208,22 @@ class RunForm(Form):
 
 class ConnectionForm(Form):
     title = StringField(
-        _l("Name of the connection"), filters=[_stripped],
+        _l("Name of the connection"), filters=[one_line],
         validators=[InputRequired(_l("Give the connection a name.")), _most(80)],
     )  # fmt: skip
     kind = SelectField(_l("Kind of database"))
     host = StringField(
-        _l("Server"), filters=[_stripped], validators=[InputRequired(_l("Enter the server's name.")), _most(253)],
+        _l("Server"), filters=[one_line], validators=[InputRequired(_l("Enter the server's name.")), _most(253)],
         render_kw={"spellcheck": "false", "autocapitalize": "off"},
     )  # fmt: skip
     port = IntegerField(_l("Port"), validators=[Optional(), NumberRange(1, 65535)])
     database = StringField(
-        _l("Database"), filters=[_stripped],
+        _l("Database"), filters=[one_line],
         validators=[InputRequired(_l("Enter the name of the database.")), _most(128)],
         render_kw={"spellcheck": "false", "autocapitalize": "off"},
     )  # fmt: skip
     user = StringField(
-        _l("User name"), filters=[_stripped], validators=[InputRequired(_l("Enter the user name.")), _most(128)],
+        _l("User name"), filters=[one_line], validators=[InputRequired(_l("Enter the user name.")), _most(128)],
         render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"},
     )  # fmt: skip
     password = PasswordField(_l("Password"), validators=[_most(500)], render_kw={"autocomplete": "new-password"})
@@ -252,12 +251,12 @@ class SignupSettingsForm(Form):
     asks_name = BooleanField(_l("Ask for the name"), default=True)
     field_keys = SelectMultipleField(_l("Also ask for"), validators=[Optional()])
     locale = RadioField(_l("Language"), choices=[SelectChoice("ko", "한국어"), SelectChoice("en", "English")])
-    title = StringField(_l("Heading"), filters=[_stripped], validators=[_most(120)])
+    title = StringField(_l("Heading"), filters=[one_line], validators=[_most(120)])
     intro = TextAreaField(
         _l("Text above the form"), filters=[_stripped], validators=[_most(1000)], render_kw={"rows": 3}
     )
-    consent = StringField(_l("What people agree to"), filters=[_stripped], validators=[_most(500)])
-    button = StringField(_l("Text on the button"), filters=[_stripped], validators=[_most(40)])
+    consent = StringField(_l("What people agree to"), filters=[one_line], validators=[_most(500)])
+    button = StringField(_l("Text on the button"), filters=[one_line], validators=[_most(40)])
     thanks = TextAreaField(
         _l("Text after signing up"), filters=[_stripped], validators=[_most(500)], render_kw={"rows": 2}
     )
@@ -273,7 +272,7 @@ class ReaderForm(FlaskForm):
 class JoinForm(ReaderForm):
     email = StringField(
         _l("E-mail address"),
-        filters=[_stripped],
+        filters=[one_line],
         validators=[InputRequired(_l("Enter your e-mail address.")), _most(254)],
         render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
     )
@@ -287,7 +286,7 @@ def join_form(fields: Sequence[Any], *, asks_name: bool, consent: str) -> type[J
     inputs: dict[str, Any] = {}
     if asks_name:
         inputs["name"] = StringField(
-            _l("Name"), filters=[_stripped], validators=[_most(200)], render_kw={"autocomplete": "name"}
+            _l("Name"), filters=[one_line], validators=[_most(200)], render_kw={"autocomplete": "name"}
         )
     inputs |= {f"field_{field.id}": _input(field, None) for field in fields}
     inputs["agreed"] = BooleanField(consent, validators=[InputRequired(_l("Tick the box if you agree."))])

@@ -96,6 +96,7 @@ def reschedule(mailing_id: int, at: datetime) -> None:
     """Give a launch that waits or is held another time.
 
     Raises:
+        NotFound: nothing of this number was scheduled.
         NotInThatState: it has begun.
     """
     result = db.session.execute(
@@ -104,7 +105,7 @@ def reschedule(mailing_id: int, at: datetime) -> None:
         .values(planned_at=at, state=LaunchState.SCHEDULED, held_reason="")
     )
     if not result.rowcount:  # type: ignore[attr-defined]
-        raise states.NotInThatState
+        raise states.why_not(mailing_id)
     tell(mailing_id, "due")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.core.errors import N_, DomainError
+from app.core.errors import N_, DomainError, NotFound
 from app.sending.models import Launch
 from app.sending.terms import LaunchState
 
@@ -47,7 +47,14 @@ def must_move(mailing_id: int, target: LaunchState, **columns: Any) -> None:
     """As `move`.
 
     Raises:
-        NotInThatState: the launch is somewhere else by now, or not there.
+        NotFound: nothing of this number was scheduled.
+        NotInThatState: the launch is somewhere else by now.
     """
     if not move(mailing_id, target, **columns):
-        raise NotInThatState
+        raise why_not(mailing_id)
+
+
+def why_not(mailing_id: int) -> DomainError:
+    """Return why a launch could not be moved."""
+    there = sa.select(Launch.mailing_id).where(Launch.mailing_id == mailing_id)
+    return NotInThatState() if db.session.scalar(there) else NotFound()

@@ -8,11 +8,11 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.core import unit
-from app.core.errors import N_, DomainError, Unavailable
+from app.core.errors import N_, DomainError, Invalid, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,11 @@ def http_error(error: HTTPException) -> Answer | HTTPException:
     return answer(error.code, "")  # our pages have their own words; werkzeug's are English
 
 
+def unfit(_error: DataError) -> Answer:
+    """What no form of ours sends, and PostgreSQL cannot hold: text with NUL in it, a number of a hundred digits."""
+    return answer(Invalid.status, gettext(Invalid.message))
+
+
 def unavailable(error: Exception) -> Answer:
     log.error("part_unavailable", path=request.path, error=type(error).__name__)
     return answer(503, gettext(Unavailable.message))
@@ -59,6 +64,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(DomainError, domain_error)
     app.register_error_handler(CSRFError, csrf_error)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(DataError, unfit)
     app.register_error_handler(OperationalError, unavailable)
     app.register_error_handler(RedisError, unavailable)
     if not app.testing:

@@ -80,9 +80,14 @@ def _store_invitation(email: str, role: Role, by: MemberView) -> int:
 
 
 def withdraw_invitation(invitation_id: int) -> None:
-    db.session.execute(
-        sa.delete(Invitation).where(Invitation.tenant_id == current_tenant_id(), Invitation.id == invitation_id)
-    )
+    """Let an invitation's link work no more.
+
+    Raises:
+        NotFound: there is no such invitation (any more).
+    """
+    here = sa.and_(Invitation.tenant_id == current_tenant_id(), Invitation.id == invitation_id)
+    if db.session.scalar(sa.delete(Invitation).where(here).returning(Invitation.id)) is None:
+        raise NotFound
 
 
 def read_invitation(token: str) -> Offer:
