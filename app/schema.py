@@ -10,6 +10,7 @@ MODEL_MODULES = (
     "app.tenants.models",
     "app.billing.models",
     "app.domains.models",
+    "app.conduct.models",
     "app.lists.models",
     "app.media.models",
     "app.templates_mgmt.models",

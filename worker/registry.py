@@ -23,6 +23,7 @@ class Entry:
 
 TASKS: dict[str, Entry] = {
     "sending.launch": Entry("app.sending.jobs:launch"),
+    "sending.halt": Entry("app.sending.jobs:halt"),
     "sending.release_held": Entry("app.sending.jobs:release_held"),
     "sending.feed": Entry("worker.feed:feed", own_units=True),
     "sending.reconcile": Entry("worker.feed:reconcile", own_units=True),

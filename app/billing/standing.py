@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing import letters, queries, wishes
 from app.billing.gateway import Bill, Standing, Subscription
 from app.billing.models import BillingAccount, Invoice
+from app.core import queue
 from app.core.db import db
 from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants import service as tenants
@@ -73,13 +74,18 @@ def _take_over_subscription(account: BillingAccount, found: Subscription, now: d
         _note_unpaid(account, now)
     elif found.state in PAID:
         account.past_due_since = None
-        tenants.open_for_changes()
+        _open()
         _use(found.plan_code)
     elif found.over and was_ours:
         account.past_due_since = None
-        tenants.open_for_changes()
+        _open()
         _use(next(iter(plans())))
         letters.post_ended()
+
+
+def _open() -> None:
+    if tenants.open_for_changes():
+        queue.enqueue("sending.release_held")
 
 
 _OVER = ("canceled", "incomplete_expired")

@@ -66,7 +66,8 @@ class Facts:
     `at` is the planned time, None for now; `left_out` says how many of those chosen get nothing; `obstacle` says why
     the workspace may not send, empty if it may. `unverified_domain` is the sender's where it is not verified;
     `stand_in` the address that readers then see instead. `legal`: who sends, as the law wants it told;
-    `without_consent`: how many must have agreed in words that are kept, and have not.
+    `without_consent`: how many must have agreed in words that are kept, and have not. `findings`: what the service
+    found in it that may not go.
     """
 
     now: datetime
@@ -80,6 +81,7 @@ class Facts:
     stand_in: str = ""
     legal: LegalSender | None = None
     without_consent: int = 0
+    findings: Sequence[str] = ()
 
 
 class Written(Protocol):
@@ -104,6 +106,7 @@ def checklist(mailing: Written, facts: Facts) -> list[Check]:
         *_body(mailing),
         *_tags(mailing, facts),
         *_links(mailing.html),
+        *(Check(Verdict.MISSING, found, Step.BODY) for found in facts.findings),
         *_world(facts),
     ]
 

@@ -17,6 +17,8 @@ from app.compose.content import Content, SomethingThere, of_blocks, of_html, wor
 from app.compose.models import Mailing, MailingKind, MailingVersion
 from app.compose.starting import on_own_clocks, see_that_typed, undo_seconds
 from app.compose.times import moment
+from app.conduct import queries as conduct
+from app.conduct.checks import Letter
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError, Invalid
 from app.core.tenancy import current_tenant_id
@@ -237,6 +239,7 @@ def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> 
         known_tags=queries.known_tags(who),
         legal=current_workspace().legal,
         without_consent=_without_consent(mailing, who),
+        findings=conduct.findings(Letter(mailing.subject, mailing.html, mailing.sender_address)),
         **_sender_facts(mailing),
     )
 

@@ -9,5 +9,9 @@ def launch(mailing_id: int) -> None:
     service.launch_mailing(mailing_id)
 
 
+def halt() -> None:
+    service.halt()
+
+
 def release_held() -> None:
-    releasing.release_what_fits()
+    releasing.release_held()

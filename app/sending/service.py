@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from app.billing import service as billing
 from app.billing import thresholds
 from app.billing.service import Cause
+from app.conduct import queries as conduct
+from app.conduct.service import IsBraked
 from app.core import clock, queue
 from app.core.db import db
 from app.core.errors import N_, DomainError, NotFound, QuotaExceeded
@@ -19,7 +21,7 @@ from app.core.tenancy import control_plane
 from app.lists import queries as lists
 from app.lists import service as lists_service
 from app.lists.segments.limits import allow_memory
-from app.sending import counters, ledger, queries, resting, states, tracked, waves
+from app.sending import counters, gate, ledger, queries, resting, states, tracked, waves
 from app.sending.ledger import Answer, Moves, SliceRow
 from app.sending.models import Content, Launch, MailingLink
 from app.sending.orders import PARTS, LaunchOrder, Variant
@@ -153,11 +155,17 @@ def launch_mailing(mailing_id: int) -> None:
     launch = _locked(mailing_id)
     if launch is None or launch.state != LaunchState.LAUNCHING:
         return
+    reason = gate.obstacle(launch)
+    if reason:
+        states.must_move(mailing_id, LaunchState.HELD, held_reason=reason)
+        return
     who = queries.audience_of(launch)
     allow_memory()
     try:
         with db.session.begin_nested():
-            launch.total = waves.lay_out(launch, resting.rested(launch, lists.audience(who)), settings().feed_slice)
+            launch.total = waves.lay_out(
+                launch, resting.rested(launch, lists.audience(who)), gate.slice_size(launch, settings().feed_slice)
+            )
             resting.note_mailed(launch)
             cause = Cause(mailing_id, launch.subject, launch.author_id)
             launch.quota_month = billing.reserve(launch.total, clock.now(), cause)
@@ -218,6 +226,9 @@ def course(mailing_id: int) -> Course | None:
     if wave is None:
         return None
     through = waves.may_feed_through(launch, wave, clock.now())
+    room = gate.room(launch)
+    if room is not None:
+        through = min(through, waves.whole_slices(launch, wave, launch.fed_through + room))
     return Course(_plan(launch, wave.content), launch.fed_through, through, launch.slice_size, wave.content)
 
 
@@ -238,10 +249,13 @@ def _plan(launch: Launch, number: int) -> MailPlan:
 
 
 def advance(mailing_id: int, after: int, through: int) -> list[SliceRow] | None:
-    """Mark the rows up to `through` as handed over and return them, or None where the launch no longer runs.
+    """Mark the rows up to `through` as handed over and return them, or None where the launch may not go on now.
 
     Marked first and handed over after the commit: what a crash loses in between, `unfinished_slices` finds again.
     """
+    launch = queries.launch(mailing_id)
+    if launch is None or not gate.take(launch, through - after):
+        return None
     moved = db.session.execute(
         sa.update(Launch)
         .where(Launch.mailing_id == mailing_id, Launch.state == LaunchState.RUNNING)
@@ -275,6 +289,8 @@ def record_answers(mailing_id: int, answers: Sequence[Answer]) -> Moves:
     counters.count_groups(mailing_id, moves.groups)
     if moves.dead_contacts:
         lists_service.suppress_bounced(moves.dead_contacts)
+    if gate.note(moves):
+        queue.enqueue("sending.halt", queue="breaking")
     _finish_if_done(mailing_id)
     return moves
 
@@ -334,8 +350,21 @@ def pause(mailing_id: int) -> None:
     tell(mailing_id, "paused")
 
 
+def halt() -> None:
+    """Pause whatever runs: the workspace is braked."""
+    for launch in queries.open_launches():
+        if launch.state == LaunchState.RUNNING and states.move(launch.mailing_id, LaunchState.PAUSED):
+            tell(launch.mailing_id, "paused")
+
+
 def resume(mailing_id: int) -> None:
-    """Go on after a pause. What the MTA gave back is fed again at once."""
+    """Go on after a pause. What the MTA gave back is fed again at once.
+
+    Raises:
+        IsBraked: too many mails came back or were called spam.
+    """
+    if conduct.is_braked():
+        raise IsBraked
     _run(mailing_id)
     tell(mailing_id, "running")
 

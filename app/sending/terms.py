@@ -29,6 +29,9 @@ class HeldReason(StrEnum):
     LATE = "late"
     QUOTA = "quota"
     BREAKING = "breaking"
+    PAYMENT = "payment"
+    BRAKE = "brake"
+    CONTENT = "content"
 
 
 class DeliveryState(IntEnum):

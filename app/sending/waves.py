@@ -163,6 +163,11 @@ def may_feed_through(launch: Launch, wave: Wave, now: datetime) -> int:
         return wave.through
     hours = max(0.0, (now - launch.paced_from).total_seconds()) / HOUR
     allowed = launch.paced_after + int(launch.per_hour * hours) + launch.slice_size
+    return whole_slices(launch, wave, allowed)
+
+
+def whole_slices(launch: Launch, wave: Wave, allowed: int) -> int:
+    """Return up to which number a wave may be handed over in whole slices, so that each keeps its name."""
     if allowed >= wave.through:
         return wave.through
     whole = (allowed - wave.after) // launch.slice_size * launch.slice_size

@@ -13,6 +13,11 @@ HELD_REASONS = {
         "It would go over what is left of this month. It goes by itself when the month turns or the plan is raised;"
         " or choose fewer people."
     ),
+    HeldReason.PAYMENT: N_("A bill is open. It goes by itself when that is paid."),
+    HeldReason.BRAKE: N_("Sending is on hold because too many mails came back or were called spam. Settings say more."),
+    HeldReason.CONTENT: N_(
+        "A link in it shows one address and leads to another, or to a bare number. Cancel it, put it right, send it."
+    ),
     HeldReason.BREAKING: N_("It made way for breaking news. Let it go when you are ready."),
 }
 

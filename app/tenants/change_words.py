@@ -17,6 +17,7 @@ THINGS = {
     "approvals": N_("Approval"),
     "audit_entries": N_("Log of changes"),
     "billing_accounts": N_("Payment"),
+    "brakes": N_("Hold on sending"),
     "bulk_actions": N_("Change of many people"),
     "campaigns": N_("Campaign"),
     "contacts": N_("Person on a list"),

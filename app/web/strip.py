@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from app.billing.banners import Banner, banners
 from app.billing.queries import usage
+from app.conduct.queries import is_braked
+from app.conduct.service import IsBraked
 from app.core import clock
 from app.domains.queries import health
 from app.reports import queries as reports
@@ -47,5 +51,9 @@ def load_strip() -> Strip:
         domain_state=health(workspace.sender_address),
         quota_used=month.used,
         quota_limit=month.limit,
-        banners=banners(month),
+        banners=[*_brake(), *banners(month)],
     )
+
+
+def _brake() -> list[Banner]:
+    return [Banner("red", _(IsBraked.message), _("See what happened"), "conduct.index")] if is_braked() else []

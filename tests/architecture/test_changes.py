@@ -25,6 +25,7 @@ NOT_WATCHED = {
     "bounce_counts": "counted by the service",
     "bulk_changes": "what a change of many people did: the change stands in the log",
     "client_reactions": "counted by the service",
+    "conduct_days": "counted by the service",
     "contact_blocks": "the index that people are found by",
     "contact_edits": "a person's own history",
     "contact_rhythms": "counted by the service",

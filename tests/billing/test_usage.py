@@ -165,8 +165,8 @@ def test_a_month_can_be_taken_away(starter: Place, other_workspace: Place) -> No
     text = client.get("/settings/usage/2026-03.csv").text
     assert "2026-03-15 21:00,'=Monday,Owner,90" in text
     book = CalamineWorkbook.from_filelike(BytesIO(client.get("/settings/usage/2026-03.xlsx").data))
-    assert book.sheet_names == ["Days", "Mailings", "Members"]
-    assert book.get_sheet_by_name("Mailings").to_python()[1][1:] == ["=Monday", "Owner", 90.0]
+    assert book.sheet_names == ["Day by day", "By mailing", "By member"]
+    assert book.get_sheet_by_name("By mailing").to_python()[1][1:] == ["=Monday", "Owner", 90.0]
     assert "=Monday" in client.get("/settings/usage/2026-03").text
     assert "Monday" not in other_workspace.client().get("/settings/usage/2026-03.csv").text
     assert "Monday" not in other_workspace.client().get("/settings/usage/2026-03").text

@@ -82,12 +82,12 @@ def test_when_the_month_turns_what_fits_goes(place: Place) -> None:
     mailing_id = held(place, 4)
     with place.inside():
         assert place.id in waiting()
-        releasing.release_what_fits()
+        releasing.release_held()
     assert state(place, mailing_id) is LaunchState.HELD
     with place.inside():
         db.session.execute(sa.text("UPDATE usage_months SET month = month - interval '1 month'"))
     with place.inside():
-        releasing.release_what_fits()
+        releasing.release_held()
     assert state(place, mailing_id) is LaunchState.SCHEDULED
 
 
@@ -96,7 +96,7 @@ def test_what_does_not_fit_together_goes_one_after_the_other(place: Place) -> No
     with place.inside():
         billing_service.settle(billing.month_of(place.workspace, clock.now()), reserved=3, sent=0)
     with place.inside():
-        releasing.release_what_fits()
+        releasing.release_held()
     assert (state(place, first), state(place, second)) == (LaunchState.SCHEDULED, LaunchState.HELD)
 
 
@@ -113,6 +113,6 @@ def test_what_is_held_for_another_reason_stays(place: Place) -> None:
         db.session.execute(sa.text("UPDATE launches SET held_reason = 'late'"))
         wishes.take("starter")
     with place.inside():
-        releasing.release_what_fits()
+        releasing.release_held()
         assert place.id not in waiting()
     assert state(place, mailing_id) is LaunchState.HELD
