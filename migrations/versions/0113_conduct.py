@@ -9,7 +9,7 @@ from migrations.audit import watch
 from migrations.security import TENANT, protect
 
 revision = "0113"
-down_revision = "0153"
+down_revision = "0090"
 branch_labels = None
 depends_on = None
 
