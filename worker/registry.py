@@ -45,6 +45,7 @@ TASKS: dict[str, Entry] = {
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),
+    "lists.look_up_domains": Entry("app.lists.jobs:look_up_domains", own_units=True),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),
     "lists.undo_import": Entry("app.lists.jobs:undo_import", own_units=True),
     "lists.run_bulk_action": Entry("app.lists.jobs:run_bulk_action", own_units=True),

@@ -1,36 +1,27 @@
-"""Asking DNS. A server that says "there is none" has answered; one that does not answer has said nothing."""
+"""Asking DNS for the records of a sending domain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import dns.exception
 import dns.name
-import dns.nameserver
-import dns.rdatatype
 import dns.resolver
 
+from app.core.resolver import NoAnswerYet, ask, make_resolver
 from app.domains.records import Sighting, Wanted
 from app.domains.terms import Purpose
 
-TRY_SECONDS = 1.5
-ALL_TRIES_SECONDS = 4.0
 MOST_RECORDS = 10
 LONGEST_TEXT = 600
 
 Sightings = dict[Purpose, Sighting | None]
 
 
-class NoAnswerYet(Exception):
-    """Nobody answered, or with an error: nothing is known."""
-
-
 def look(wanted: Sequence[Wanted], servers: Sequence[str]) -> Sightings:
     """Ask for all records at once; a purpose without an answer has None. `servers`: ``address:port``, or the system's.
 
-    Takes at most about twice `ALL_TRIES_SECONDS`. Hold no database transaction meanwhile.
+    Takes at most about eight seconds. Hold no database transaction meanwhile.
     """
     resolver = make_resolver(servers)
 
@@ -42,21 +33,6 @@ def look(wanted: Sequence[Wanted], servers: Sequence[str]) -> Sightings:
 
     with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
         return dict(zip((record.purpose for record in wanted), pool.map(sighting, wanted), strict=True))
-
-
-def make_resolver(servers: Sequence[str]) -> dns.resolver.Resolver:
-    resolver = dns.resolver.Resolver(configure=not servers)
-    if servers:
-        resolver.nameservers = [_server(text) for text in servers]
-    resolver.timeout, resolver.lifetime = TRY_SECONDS, ALL_TRIES_SECONDS
-    return resolver
-
-
-def _server(text: str) -> dns.nameserver.Nameserver:
-    if text.count(":") > 1 and not text.startswith("["):
-        return dns.nameserver.Do53Nameserver(text)
-    address, _, port = text.rpartition(":") if ":" in text.rpartition("]")[2] else (text, "", "")
-    return dns.nameserver.Do53Nameserver(address.strip("[]"), int(port or 53))
 
 
 def _texts_here(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
@@ -79,12 +55,12 @@ def _policy(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
 
 def _mail_host(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
     alias = _alias_of(resolver, record.host)
-    return Sighting(alias=alias, leads_somewhere=bool(alias and _ask(resolver, record.host, "MX")))
+    return Sighting(alias=alias, leads_somewhere=bool(alias and ask(resolver, record.host, "MX")))
 
 
 def _web_host(resolver: dns.resolver.Resolver, record: Wanted) -> Sighting:
     alias = _alias_of(resolver, record.host)
-    reached = alias and (_ask(resolver, record.host, "A") or _ask(resolver, record.host, "AAAA"))
+    reached = alias and (ask(resolver, record.host, "A") or ask(resolver, record.host, "AAAA"))
     return Sighting(alias=alias, leads_somewhere=bool(reached))
 
 
@@ -101,7 +77,7 @@ _LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
 
 
 def _texts(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...]:
-    joined = (b"".join(rdata.strings).decode("utf-8", "replace") for rdata in _ask(resolver, name, "TXT"))
+    joined = (b"".join(rdata.strings).decode("utf-8", "replace") for rdata in ask(resolver, name, "TXT"))
     return tuple(sorted(_printable(text) for text in joined)[:MOST_RECORDS])
 
 
@@ -110,16 +86,7 @@ def _printable(text: str) -> str:
 
 
 def _alias_of(resolver: dns.resolver.Resolver, name: str) -> str:
-    for rdata in _ask(resolver, name, "CNAME"):
+    for rdata in ask(resolver, name, "CNAME"):
         target: dns.name.Name = rdata.target
         return target.to_text(omit_final_dot=True).lower()[:LONGEST_TEXT]
     return ""
-
-
-def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> list[Any]:
-    try:
-        return list(resolver.resolve(dns.name.from_text(name), kind))
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        return []
-    except (dns.exception.DNSException, OSError) as error:
-        raise NoAnswerYet(name) from error

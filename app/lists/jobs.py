@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.core import clock, queue
+from app.core.site import settings
 from app.core.unit import unit_of_work
 from app.lists import bulk, exports, purging, signups
-from app.lists.importer import imports, undoing
+from app.lists.importer import imports, mailhosts, undoing
 
 
 def read_import(import_id: int) -> None:
@@ -16,6 +17,21 @@ def read_import(import_id: int) -> None:
         with unit_of_work():
             more = imports.read_next(reader)
         reader = reader if more else None
+
+
+def look_up_domains(import_id: int) -> None:
+    """Between the transactions, DNS is asked."""
+    with unit_of_work():
+        waiting = mailhosts.domains_of(import_id)
+    asked, dead = len(waiting), []
+    while waiting:
+        with unit_of_work():
+            if not mailhosts.goes_on(import_id):
+                return
+        dead += mailhosts.without_mail(waiting[: mailhosts.AT_ONCE], settings().dns_resolvers)
+        waiting = waiting[mailhosts.AT_ONCE :]
+    with unit_of_work():
+        mailhosts.refuse(import_id, dead, asked=asked)
 
 
 def run_import(import_id: int) -> None:

@@ -116,6 +116,7 @@ FAULTS = {
     "syntax": N_("This is not an e-mail address"),
     "forgotten": N_("Asked to be forgotten, and may only come back by subscribing"),
     "role": N_("An office or a machine, hardly a person"),
+    "no_mail": N_("The domain takes no mail"),
     "disposable": N_("An address for a few minutes, from a service that gives them away"),
     "letters": N_("Some letters could not be read in this encoding"),
 }

@@ -24,9 +24,9 @@ from app.core import unit
 from app.core.db import db
 from app.core.errors import N_
 from app.core.redis import redis
+from app.core.resolver import make_resolver
 from app.core.site import settings
 from app.core.tenancy import control_plane
-from app.domains.resolver import make_resolver
 from app.operator.terms import Health
 from config.settings import Settings
 

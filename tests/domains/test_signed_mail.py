@@ -10,9 +10,9 @@ from redis import Redis
 
 from app.core import clock
 from app.core.notices import Notice, NoticeMail, post_notice
+from app.core.resolver import make_resolver
 from app.core.site import settings
 from app.domains import queries, service
-from app.domains.resolver import make_resolver
 from app.domains.terms import Purpose
 from app.sending import queries as sending
 from app.sending.models import Launch

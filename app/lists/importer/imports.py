@@ -208,11 +208,12 @@ def read_next(reader: Reader) -> bool:
         return False
     entry.rows, entry.read_through, entry.moved_at = reader.count, reader.through, sa.func.now()
     if not more:
-        _tell_findings(entry)
+        tell_findings(entry)
     return more
 
 
-def _tell_findings(entry: Import) -> None:
+def tell_findings(entry: Import) -> None:
+    """Say what was found in all rows that are read, and let a person (or their standing order) decide."""
     found = staging.findings(entry.id, entry.list_id)
     entry.findings, entry.rejected, entry.problem = found, found["duplicate"] + found["invalid"], ""
     move(entry, ImportState.PREVIEWED)

@@ -14,7 +14,7 @@ from app.core.access import Permission, current_member, require
 from app.core.errors import Invalid, NotFound
 from app.lists import fields, queries
 from app.lists.forms import PasteForm, RunForm
-from app.lists.importer import imports, rejected, undoing
+from app.lists.importer import imports, mailhosts, rejected, undoing
 from app.lists.importer import queries as staged
 from app.lists.importer.chunks import PIECE
 from app.lists.importer.imports import Handed, Reading, Wish
@@ -139,6 +139,13 @@ def _wanted_layout(present: Layout) -> Layout:
     sent = request.form
     changed = {key: sent[key] for key in ("encoding", "delimiter", "sheet", "member") if sent.get(key)}
     return layout_of({**present.to_json(), **changed, "header": "header" in sent, "quoted": "unquoted" not in sent})
+
+
+@lists.post("/imports/<int:import_id>/look-ups")
+@require(Permission.EDIT_LISTS)
+def look_up_domains(import_id: int) -> Response:
+    mailhosts.begin(the_import(import_id))
+    return redirect(url_for(".show_import", import_id=import_id), 303)
 
 
 @lists.post("/imports/<int:import_id>/runs")
