@@ -1,6 +1,7 @@
 """`python -m app.release`: what must be true before a version serves. Checks the servers, then migrates.
 
-With `--demo` the demonstration workspace is made where it is missing; with `--demo-reset` it is made anew.
+With `--demo` the demonstration workspace is made where it is missing; with `--demo-reset` it is made anew,
+and with `--year` a whole year of it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ def main(argv: list[str]) -> int:
     except (NotReady, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
-    if "--demo" in argv or "--demo-reset" in argv:
+    if "--year" in argv:
+        from app.demo.year import seed_year
+
+        seed_year(settings)
+    elif "--demo" in argv or "--demo-reset" in argv:
         from app.demo import seed
 
         seed(settings, anew="--demo-reset" in argv)

@@ -41,29 +41,40 @@ def seed(settings: Settings, *, anew: bool = False) -> None:
     """Make the workspace where it is missing; with `anew`, remove it first with all it holds."""
     app = create_site_app(settings)
     with app.app_context():
-        with control_plane(), unit_of_work():
-            if anew:
-                db.session.execute(sa.delete(Tenant).where(Tenant.slug == SLUG))
-                db.session.execute(sa.delete(Account).where(Account.email == LOGIN))
-            elif db.session.scalar(sa.select(Tenant.id).where(Tenant.slug == SLUG)):
-                return
+        if anew:
+            remove()
+        elif _is_there():
+            return
         _make(clock.now())
 
 
+def remove() -> None:
+    """Remove the workspace with all it holds."""
+    with control_plane(), unit_of_work():
+        db.session.execute(sa.delete(Tenant).where(Tenant.slug == SLUG))
+        db.session.execute(sa.delete(Account).where(Account.email == LOGIN))
+
+
+def _is_there() -> bool:
+    with control_plane(), unit_of_work():
+        return db.session.scalar(sa.select(Tenant.id).where(Tenant.slug == SLUG)) is not None
+
+
 def _make(now: datetime) -> None:
-    tenant_id, member_id = _workspace()
+    tenant_id, member_id = workspace()
     with tenant_scope(tenant_id), unit_of_work():
         morning, evening = _lists()
         db.session.add(
             Template(title="아침판", subject="[데일리 파크] 오늘 아침", html=page("아침판", content.MORNING[:3]))
         )
         _history(now, morning, evening, member_id)
-        _usage()
+        usage()
         # What happened in the past has been reported in the past.
         queue.discard()
 
 
-def _workspace() -> tuple[int, int]:
+def workspace() -> tuple[int, int]:
+    """Make the empty workspace and its owner; return their numbers."""
     with control_plane(), unit_of_work():
         tenant = Tenant(
             slug=SLUG, name="데일리 파크", locale="ko", timezone="Asia/Seoul", state=TenantState.ACTIVE,
@@ -120,12 +131,13 @@ def _history(now: datetime, morning: int, evening: int, author_id: int) -> None:
         past.schedule(mailing_id, edition, author_id=author_id, sender_address=SENDER)
         if edition.at < now:
             past.live_through(mailing_id, edition, now, chance)
-    _read_all_but_the_newest(author_id)
+    read_all_but_the_newest(author_id)
     draft = Edition("[데일리 파크] 주말 산책 지도", page("주말판", content.EVENING), "newsletter", [evening], now)
     past.write(draft, author_id=author_id, sender_address=SENDER)
 
 
-def _read_all_but_the_newest(member_id: int) -> None:
+def read_all_but_the_newest(member_id: int) -> None:
+    """Let the owner have read the reports, but for the last two."""
     db.session.execute(
         sa.text(
             "INSERT INTO report_reads (mailing_id, member_id) SELECT mailing_id, :member FROM launches"
@@ -178,7 +190,7 @@ def _editions(now: datetime, morning: int, evening: int, chance: random.Random) 
     return sorted((e for e in editions if e.at < now or e.at > now + timedelta(minutes=10)), key=lambda e: e.at)
 
 
-def _usage() -> None:
+def usage() -> None:
     """Let each month have what was sent in it, since the past was lived through today."""
     db.session.execute(sa.text("DELETE FROM usage_months"))
     db.session.execute(

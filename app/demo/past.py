@@ -76,7 +76,7 @@ def live_through(mailing_id: int, edition: Edition, now: datetime, chance: rando
     answers = [_answer(row, edition, chance) for row in rows]
     moves = service.record_answers(mailing_id, answers)
     reports.count_day(edition.at.astimezone(UTC).date(), moves.accepted, moves.bounced)
-    _backdate(mailing_id, edition, max(answer.at for answer in answers))
+    backdate(mailing_id, edition, max(answer.at for answer in answers))
     got = [answer.seq for answer in answers if answer.state is DeliveryState.ACCEPTED]
     tracking.record_events(list(_events(mailing_id, edition, got, now, chance)))
 
@@ -89,7 +89,8 @@ def _answer(row: SliceRow, edition: Edition, chance: random.Random) -> Answer:
     return Answer(row.seq, DeliveryState.ACCEPTED, at, 1, 250, "", "2.0.0 Ok: queued", "mx.daily-park.example")
 
 
-def _backdate(mailing_id: int, edition: Edition, ended: datetime) -> None:
+def backdate(mailing_id: int, edition: Edition, ended: datetime) -> None:
+    """Put a mailing that was just lived through back to its time."""
     db.session.execute(
         sa.text(
             "UPDATE launches SET requested_at = :asked, planned_at = :at, started_at = :at, finished_at = :ended"

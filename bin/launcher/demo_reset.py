@@ -1,4 +1,7 @@
-"""bin/demo-reset: puts the demo workspace back, in the service that runs here or, when it does not, in its data."""
+"""bin/demo-reset: puts the demo workspace back, in the service that runs here or, when it does not, in its data.
+
+With `--year` it gets a whole year of mailings and more than a million events instead of some days; see `app.demo.year`.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,18 @@ from launcher.places import VAR, VENV_PYTHON
 from launcher.terminal import Refusal, run_logged, say, step
 from launcher.up import is_running, only_one, services
 
+YEAR = "--year"
+
 
 def main(arguments: Sequence[str]) -> int:
-    if arguments:
-        raise Refusal("it takes no arguments.")
+    if arguments not in ([], [YEAR]):
+        raise Refusal(f"it takes no arguments but {YEAR}.")
     ensure_catalogues()
     if is_running(VAR):
-        _reset(_noted())
+        _reset(_noted(), arguments)
     else:
         with only_one(VAR), services(VAR) as started:
-            _reset(started)
+            _reset(started, arguments)
     say("The demo workspace is as new.")
     return 0
 
@@ -36,8 +41,8 @@ def _noted() -> Services:
     return Services(noted["DATABASE_URL"], noted["REDIS_URL"])
 
 
-def _reset(running: Services) -> None:
+def _reset(running: Services, arguments: Sequence[str]) -> None:
     env = process_environment(os.environ, addresses(os.environ), running, VAR)
-    command = [str(VENV_PYTHON), "-m", "app.release", "--demo-reset"]
+    command = [str(VENV_PYTHON), "-m", "app.release", "--demo-reset", *arguments]
     with step("Restoring the demo workspace"):
         run_logged(command, log="demo-reset", what="Restoring the demo workspace", env=env)
