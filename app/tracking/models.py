@@ -40,7 +40,7 @@ class Event(BulkTenantModel, Model):
     __table_args__ = (sa.Index("ix_events_recipient", "tenant_id", "mailing_id", "seq"),)
 
 
-class Reaction(TenantModel, Model):
+class Reaction(BulkTenantModel, Model):
     """First times and totals of one recipient of one mailing, people only; the row is made by the first event."""
 
     __tablename__ = "reactions"

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app.core import clock
 from app.core.db import db
+from app.core.tenancy import control_plane
 from app.reports import queries as reports
 from app.sending.models import Delivery, Launch
 from app.tenants import plans
@@ -110,3 +111,14 @@ def test_another_workspace_keeps_what_is_its_own(workspace: Place, other_workspa
     tidy(workspace)
     assert left(workspace, 7) == {2: ""}
     assert left(other_workspace, 7) == {1: "203.0.113.0/24", 2: "203.0.113.0/24"}
+
+
+def test_a_workspace_that_goes_takes_its_readers_acts_along(workspace: Place, other_workspace: Place) -> None:
+    opens(workspace, 7, 1)
+    opens(other_workspace, 7, 1)
+    with workspace.inside(), control_plane():
+        db.session.execute(sa.text("DELETE FROM tenants WHERE id = :id"), {"id": workspace.id})
+        for model in (Event, Reaction):
+            found = set(db.session.scalars(sa.select(model.tenant_id).where(model.mailing_id == 7)))
+            assert workspace.id not in found
+            assert other_workspace.id in found
