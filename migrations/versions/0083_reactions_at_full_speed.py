@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0083"
-down_revision = "0143"
+down_revision = "0113"
 branch_labels = None
 depends_on = None
 
