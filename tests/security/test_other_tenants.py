@@ -17,7 +17,7 @@ from app.core.errors import DomainError
 from app.schema import import_models
 from tests.architecture.test_changes import FORM
 from tests.architecture.test_routes import _path, rules
-from tests.document.samples import doc, paragraph
+from tests.document.samples import doc, words
 from tests.support.content import fill
 from tests.support.workspaces import Place
 from worker.registry import TASKS
@@ -50,7 +50,7 @@ def asked(rule: Rule, method: str) -> dict[str, Any]:
     if method == "GET":
         return {}
     if rule.rule.endswith("/document"):
-        return {"json": {"document": doc(paragraph("Else")), "version": 1}}
+        return {"json": {"document": doc(words("Else")), "version": 1}}
     return {"data": FORM | {"at": "2030-01-01T09:00"}}
 
 

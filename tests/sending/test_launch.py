@@ -10,6 +10,7 @@ import pytest
 from app.billing import queries as billing
 from app.core import clock
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.unit import unit_of_work
 from app.lists.models import Suppression
 from app.lists.recipients import Audience
@@ -159,7 +160,7 @@ def test_another_tenant_cannot_touch_a_launch(workspace: Place, other_workspace:
     mailing = schedule(workspace, [make_list(workspace, people(1))])
     with other_workspace.inside():
         assert queries.launch(mailing) is None
-        with pytest.raises(NotInThatState):
+        with pytest.raises(NotFound):
             service.pause(mailing)
-        with pytest.raises(NotInThatState):
+        with pytest.raises(NotFound):
             service.reschedule(mailing, clock.now())
