@@ -61,6 +61,7 @@ NOT_WATCHED = {
     "signups": "what readers do",
     "subscription_past": "a person's own history",
     "summary_mails": "done by the service",
+    "sync_keys": "whom a database means: the import that kept in step stands in the log",
     "tidyings": "done by the service",
     "trait_reactions": "counted by the service",
     "usage_entries": "counted by the service",
