@@ -20,7 +20,7 @@ from app.schema import import_models
 from app.templates_mgmt import queries as templates
 from app.tenants import session
 from app.tenants.queries import Workspace
-from app.web import acting, blueprints, context, errors, filters, security, transaction
+from app.web import acting, blueprints, context, errors, filters, second_step, security, transaction
 from config.settings import Settings
 
 HERE = Path(__file__).parent
@@ -103,7 +103,7 @@ def _bare_app(settings: Settings) -> Flask:
 
 
 def _finished(app: Flask) -> Flask:
-    for part in (acting, transaction, security, errors, filters, context):
+    for part in (acting, second_step, transaction, security, errors, filters, context):
         part.register(app)
     _ = app.jinja_env  # built here, so that copies share it
     return app

@@ -47,12 +47,14 @@ class Tenant(Model):
     shop_hosts: Mapped[str] = mapped_column(server_default="")
     conversion_days: Mapped[int] = mapped_column(sa.SmallInteger, server_default="7")
     conversion_key: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    second_factor_required: Mapped[bool] = mapped_column(server_default=sa.false())
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 
 class Account(Model):
     """A person who can sign in. `auth_epoch` rises when the password changes and ends every older session.
+    `totp_secret`: sealed, of the app that shows six digits; `totp_step`: the last of its steps that was used.
 
     Until its address is verified, an account is provisional: it belongs to the one workspace that it signed up for, and
     an address may have any number of them. So a stranger who signs up with somebody's address neither meets nor alters
@@ -69,6 +71,8 @@ class Account(Model):
     theme: Mapped[str] = mapped_column(server_default="auto")
     verified_at: Mapped[datetime | None]
     auth_epoch: Mapped[int] = mapped_column(server_default="1")
+    totp_secret: Mapped[bytes | None]
+    totp_step: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (
@@ -88,6 +92,45 @@ class Member(NumberedTenantModel, Model):
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id"), sa.Index("ix_members_account_id", "account_id"))
+
+
+class PersonSession(NumberedTenantModel, Model):
+    """A browser in which somebody is signed in to a workspace; without its row the cookie is worth nothing."""
+
+    __tablename__ = "sessions"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    way: Mapped[str]
+    place: Mapped[str] = mapped_column(server_default="")
+    device: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
+class RecoveryCode(Model):
+    """A code that opens the door once in place of the second factor; only its hash is here."""
+
+    __tablename__ = "recovery_codes"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Model):
+    """A key that a person's device keeps (WebAuthn). It is good for one host, that of the workspace it was made in."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    host: Mapped[str]
+    name: Mapped[str]
+    credential: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    used_at: Mapped[datetime | None]
 
 
 class Invitation(NumberedTenantModel, Model):

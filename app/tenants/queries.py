@@ -45,6 +45,7 @@ class Workspace:
     shop_hosts: str
     conversion_days: int
     conversion_key: int
+    second_factor_required: bool
     version: int
 
     @property

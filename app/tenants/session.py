@@ -1,11 +1,13 @@
 """Who is signed in, and in which language and zone the answer is.
 
-The cookie says `account id:auth epoch`. Each app has its own cookie key and its own members, so that a cookie of one
-workspace means nothing in another; a changed password raises the epoch and ends every session from before it.
+The cookie says `account id:auth epoch:session id`. Each app has its own cookie key and its own members, so that a
+cookie of one workspace means nothing in another; a changed password raises the epoch and ends every session from before
+it, and a session whose row is gone has ended too. (An operator's cookie on the console names no session.)
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, g, has_request_context, request, session
@@ -13,12 +15,15 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.access import Role
+from app.core.actor import Actor, ActorKind, act_as, cut_address, device_words
 from app.core.clock import now
 from app.core.site import settings
-from app.tenants import queries, support
+from app.tenants import queries, service, support
 
 LOCALES = ("ko", "en")
 VISIT = "visit:"
+HALF = "half"
+HALF_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,17 @@ class SignedIn:
     theme: str
     verified: bool
     visiting: bool = False
+    session_id: int = 0
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self) -> str:
-        return f"{VISIT}{self.email}" if self.visiting else f"{self.account_id}:{self.auth_epoch}"
+        if self.visiting:
+            return f"{VISIT}{self.email}"
+        ids = (self.account_id, self.auth_epoch, *([self.session_id] if self.session_id else []))
+        return ":".join(map(str, ids))
 
 
 def init_login(app: Flask) -> None:
@@ -68,9 +77,12 @@ def load_member(cookie: str) -> SignedIn | None:
     """Return the member whom the cookie names, if the session has not been ended and they still belong here."""
     if cookie.startswith(VISIT):
         return load_visit(cookie.removeprefix(VISIT))
-    account_id, epoch = read_cookie(cookie)
+    ids, _, session_id = cookie.rpartition(":")
+    account_id, epoch = read_cookie(ids)
     found = queries.member_of_account(account_id)
-    return signed_in(found) if found and found.auth_epoch == epoch else None
+    if found is None or found.auth_epoch != epoch or not session_id.isdecimal():
+        return None
+    return signed_in(found, int(session_id)) if service.is_open(int(session_id), account_id) else None
 
 
 def load_visit(email: str) -> SignedIn | None:
@@ -80,7 +92,7 @@ def load_visit(email: str) -> SignedIn | None:
     member = queries.member(allowed.member_id) if allowed and still_operator else None
     if member is None or member.role is not Role.OWNER:
         return None
-    return replace(signed_in(member), name=email.partition("@")[0], email=email, visiting=True)
+    return replace(signed_in(member, 0), name=email.partition("@")[0], email=email, visiting=True)
 
 
 def read_cookie(cookie: str) -> tuple[int, int]:
@@ -89,7 +101,7 @@ def read_cookie(cookie: str) -> tuple[int, int]:
     return (int(account_id), int(epoch)) if account_id.isdecimal() and epoch.isdecimal() else (0, 0)
 
 
-def signed_in(member: queries.MemberView) -> SignedIn:
+def signed_in(member: queries.MemberView, session_id: int) -> SignedIn:
     return SignedIn(
         id=member.id,
         account_id=member.account_id,
@@ -100,7 +112,30 @@ def signed_in(member: queries.MemberView) -> SignedIn:
         locale=member.locale,
         theme=member.theme,
         verified=member.verified,
+        session_id=session_id,
     )
+
+
+def come_in(member: queries.MemberView, way: service.Way) -> None:
+    """Sign a member in to the present workspace, and write down from where."""
+    place, device = cut_address(request.remote_addr or ""), device_words(request.user_agent.string)
+    act_as(Actor(ActorKind.MEMBER, member.id, member.display_name, place, device))
+    begin(signed_in(member, service.open_session(member.account_id, way=way, place=place, device=device)))
+
+
+def stay_at_door(member: queries.MemberView, wanted: str) -> None:
+    """Remember that somebody knows the password and has yet to show the second factor. They are not signed in."""
+    session.clear()
+    session[HALF] = {"account": member.account_id, "epoch": member.auth_epoch, "at": time.time(), "next": wanted}
+
+
+def at_door() -> tuple[queries.MemberView, str] | None:
+    """Return who is half way in, and the page they want; None: nobody, or it took them too long."""
+    half = session.get(HALF)
+    if not half or time.time() - half["at"] > HALF_SECONDS:
+        return None
+    member = queries.member_of_account(half["account"])
+    return (member, half["next"]) if member and member.auth_epoch == half["epoch"] else None
 
 
 def begin(user: SignedIn) -> None:
@@ -111,13 +146,16 @@ def begin(user: SignedIn) -> None:
 
 
 def end() -> None:
+    """Sign out: the session's row goes, so that a copy of the cookie is worth nothing either."""
+    if current_user.is_authenticated and current_user.session_id:
+        service.end_session(current_user.session_id, current_user.account_id)
     logout_user()
     session.clear()
 
 
-def renew(user: SignedIn) -> None:
+def renew(member: queries.MemberView) -> None:
     """Go on as the same person with a new epoch, or as they are after a change."""
-    login_user(user)
+    login_user(signed_in(member, current_user.session_id))
 
 
 def choose_locale() -> str:

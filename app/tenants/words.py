@@ -82,3 +82,15 @@ def _zone_label(zone: str, now: datetime) -> str:
     offset = f"{now.astimezone(ZoneInfo(zone)):%z}"
     place = "UTC" if zone == "Etc/UTC" else get_timezone_location(zone, locale=get_locale(), return_city=True)
     return f"UTC{offset[:3]}:{offset[3:]}  {place}"
+
+
+WAY_NAMES = {
+    "password": N_("with the password"),
+    "two_steps": N_("with password and second step"),
+    "passkey": N_("with a passkey"),
+    "provider": N_("by your organisation"),
+}
+
+
+def way_name(way: str) -> str:
+    return str(_(WAY_NAMES[way]))

@@ -10,6 +10,7 @@ import { startFocus } from "./focus";
 import { startKeys } from "./keys";
 import { startLiveForms } from "./live";
 import { startMenus } from "./menus";
+import { startPasskeys } from "./passkeys";
 import { startTheme } from "./theme";
 
 for (const start of [
@@ -23,6 +24,7 @@ for (const start of [
   startLiveForms,
   startFocus,
   startSelfPressingForms,
+  startPasskeys,
   startCalendar,
 ]) {
   start();

@@ -23,6 +23,13 @@ SELF_SERVICE = {
     "tenants.resend_verification",
     "tenants.sign_out",
     "reports.mark_read",
+    "tenants.add_app",
+    "tenants.remove_app",
+    "tenants.renew_recovery_codes",
+    "tenants.add_passkey",
+    "tenants.remove_passkey",
+    "tenants.end_session",
+    "tenants.end_other_sessions",
 }
 OPERATORS = "http://operator.messagepark.test"
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}

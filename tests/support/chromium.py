@@ -20,9 +20,13 @@ SWITCHES = (
 )
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = chromium_path()
     if not path:
         pytest.skip("no Chromium here")
     with sync_playwright() as playwright:

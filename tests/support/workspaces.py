@@ -18,11 +18,12 @@ from app.core import clock
 from app.core.access import Role
 from app.core.crypto import hash_password
 from app.core.db import db
-from app.core.tenancy import control_plane
+from app.core.tenancy import control_plane, tenant_scope
 from app.core.unit import unit_of_work
 from app.dispatch import Dispatcher
 from app.tenants.models import Account, Member, Tenant, TenantState
 from app.tenants.queries import Workspace, workspace
+from app.tenants.service import Way, open_session
 
 PASSWORD = "a long enough passphrase"
 _numbers = itertools.count(1)
@@ -89,10 +90,15 @@ class Place:
     def client(self, *, account_id: int | None = None, epoch: int = 1) -> HostClient:
         """A browser that is signed in (as the owner, if nobody else is named)."""
         client = self.anonymous()
+        opened = self._open_session(account_id or self.account_id)
         with client.session_transaction(base_url=self.url) as session:
-            session["_user_id"] = f"{account_id or self.account_id}:{epoch}"
+            session["_user_id"] = f"{account_id or self.account_id}:{epoch}:{opened}"
             session["_fresh"] = True
         return client
+
+    def _open_session(self, account_id: int) -> int:
+        with self.dispatcher.site.app_context(), tenant_scope(self.id), unit_of_work():
+            return open_session(account_id, way=Way.PASSWORD, place="192.0.2.0/24", device="Test")
 
     def anonymous(self) -> HostClient:
         return browser(self.app, self.url)

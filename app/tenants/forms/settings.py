@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext
-from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from app.core.access import Role
@@ -75,6 +75,30 @@ class ProfileForm(Form):
 class PasswordForm(Form):
     old = password_field(_l("Current password"))
     new = new_password_field(_l("New password"))
+
+
+class ConfirmedForm(Form):
+    """Something that an open browser is not enough for."""
+
+    password = password_field(_l("Your password"))
+
+
+class AppForm(ConfirmedForm):
+    code = StringField(
+        _l("Code"),
+        validators=[InputRequired(_l("Enter the six digits that the app shows."))],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "12"},
+    )
+    sealed = HiddenField()
+
+
+class NewPasskeyForm(ConfirmedForm):
+    name = name_field(_l("Name of the passkey"), required=False)
+    answer = HiddenField()
+
+
+class RequirementForm(Form):
+    required = BooleanField(_l("Everybody in this workspace needs a second step"))
 
 
 class PreferencesForm(Form):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
 
 from app.tenants.forms.fields import Form, email_field, name_field, new_password_field, password_field
 
@@ -39,3 +41,19 @@ class NewMemberForm(Form):
 
     name = name_field(_l("Your name"), autocomplete="name")
     password = new_password_field(_l("Password"))
+
+
+class CodeForm(Form):
+    """Six digits of an app, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        validators=[InputRequired(_l("Enter the code.")), Length(max=40, message=_l("This is too long."))],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "text", "spellcheck": "false", "maxlength": "40"},
+    )
+
+
+class PasskeyForm(Form):
+    """What the browser says for a passkey, as JSON."""
+
+    answer = HiddenField()

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.limits import limit
 from app.tenants import queries, service, session
 from app.tenants.forms.settings import (
     InvitationForm,
@@ -27,7 +26,8 @@ from app.tenants.words import role_hints, role_name
 tenants = Blueprint("tenants", __name__, template_folder="../templates")
 
 
-def _myself() -> MemberView:
+def myself() -> MemberView:
+    """Return the member who asks, as they are stored."""
     found = queries.member(current_member().id)
     if found is None:
         raise NotFound
@@ -91,7 +91,7 @@ def invite() -> Response | tuple[str, int]:
     form = _invitation_form()
     if form.validate_on_submit():
         try:
-            service.invite(form.email.data, role=form.role.data, by=_myself())
+            service.invite(form.email.data, role=form.role.data, by=myself())
         except DomainError as error:
             form.refuse(error)
         else:
@@ -115,7 +115,7 @@ def change_role(member_id: int) -> Response:
     form.role.choices = role_choices(current_member().role)
     if not form.validate_on_submit():
         raise Invalid
-    service.change_role(member_id, role=form.role.data, by=_myself())
+    service.change_role(member_id, role=form.role.data, by=myself())
     flash(_("The role is changed. It is in force at once."), "success")
     return redirect(url_for(".members") if member_id != current_member().id else url_for(".settings"), 303)
 
@@ -123,14 +123,14 @@ def change_role(member_id: int) -> Response:
 @tenants.post("/settings/members/<int:member_id>/removals")
 @require(Permission.MANAGE_MEMBERS)
 def remove(member_id: int) -> Response:
-    service.remove(member_id, by=_myself())
+    service.remove(member_id, by=myself())
     flash(_("The member is removed and signed out."), "success")
     return redirect(url_for(".members"), 303)
 
 
 @tenants.get("/settings/profile")
 def profile() -> str:
-    return _profile_page(ProfileForm(obj=_myself().account), PasswordForm())
+    return _profile_page(ProfileForm(obj=myself().account), PasswordForm())
 
 
 def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
@@ -139,12 +139,12 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
 
 @tenants.post("/settings/profile")
 def save_profile() -> Response | tuple[str, int]:
-    myself = _myself()
-    form = ProfileForm(obj=myself.account)
+    me = myself()
+    form = ProfileForm(obj=me.account)
     if not form.validate_on_submit():
         return _profile_page(form, PasswordForm()), form.status
-    service.change_profile(myself.account_id, name=form.name.data, locale=form.locale.data, theme=form.theme.data)
-    _speak_anew(myself)
+    service.change_profile(me.account_id, name=form.name.data, locale=form.locale.data, theme=form.theme.data)
+    _speak_anew(me)
     flash(_("Your profile is saved."), "success")
     return redirect(url_for(".profile"), 303)
 
@@ -153,27 +153,28 @@ def _speak_anew(before: MemberView) -> None:
     """Answer in the language that was just chosen, not in the one of a moment ago."""
     now = queries.member(before.id)
     if now is not None:
-        session.renew(session.signed_in(now))
+        session.renew(now)
         refresh()
 
 
 @tenants.post("/settings/profile/passwords")
 def change_password() -> Response | tuple[str, int]:
-    myself = _myself()
+    me = myself()
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            limit("password-change", str(myself.account_id), count=10, seconds=900)
-            changed = service.change_password(myself, old=form.old.data, new=form.new.data)
+            changed = service.change_password(
+                me, old=form.old.data, new=form.new.data, session_id=current_member().session_id
+            )
         except service.WrongPassword as error:
             form.refuse(error, at="old")
         except DomainError as error:
             form.refuse(error, at="new")
         else:
-            session.renew(session.signed_in(changed))
+            session.renew(changed)
             flash(_("Your password is changed. Every other browser is signed out."), "success")
             return redirect(url_for(".profile"), 303)
-    return _profile_page(ProfileForm(formdata=None, obj=myself.account), form), form.status
+    return _profile_page(ProfileForm(formdata=None, obj=me.account), form), form.status
 
 
 @tenants.post("/preferences")
@@ -191,9 +192,9 @@ def preferences() -> Response:
 
 @tenants.post("/verifications")
 def resend_verification() -> Response:
-    myself = _myself()
-    service.send_verification_again(myself)
-    flash(_("The mail is on its way to %(email)s.", email=myself.email), "success")
+    me = myself()
+    service.send_verification_again(me)
+    flash(_("The mail is on its way to %(email)s.", email=me.email), "success")
     return redirect(next_page(request.form.get("next")), 303)
 
 

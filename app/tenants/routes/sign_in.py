@@ -8,20 +8,23 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.errors import DomainError
 from app.core.limits import forgive, limit
 from app.tenants import service, session
 from app.tenants.forms.sign_in import (
+    CodeForm,
     ConfirmationForm,
     JoinForm,
     NewMemberForm,
     NewPasswordForm,
+    PasskeyForm,
     ResetRequestForm,
     SignInForm,
     VerificationForm,
 )
 from app.tenants.queries import MemberView, current_workspace
-from app.tenants.routes.visitor import next_page, visitor
+from app.tenants.routes.visitor import know_device, known_device, next_page, visitor
 
 sign_in = Blueprint("sign_in", __name__, template_folder="../templates")
 
@@ -33,7 +36,7 @@ HOUR = 3600
 def show() -> Response | str:
     if current_user.is_authenticated:
         return redirect(next_page(request.args.get("next")))
-    return render_template("tenants/door/sign_in.html", form=SignInForm())
+    return _sign_in_page(SignInForm())
 
 
 @sign_in.post("/sign-in")
@@ -46,25 +49,93 @@ def enter() -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error)
         else:
-            _come_in(member)
-            return redirect(next_page(request.args.get("next")), 303)
-    return render_template("tenants/door/sign_in.html", form=form), form.status
+            return redirect(_come_in(member, next_page(request.args.get("next"))), 303)
+    return _sign_in_page(form), form.status
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template("tenants/door/sign_in.html", form=form, passkey=service.request_options())
 
 
 def _count_try(who: str) -> None:
-    """Count a password tried here, by the place it comes from and by whom it is tried for."""
+    """Count a password tried here, by the place it comes from and by whom it is tried for.
+
+    A browser that its owner has come in with before is counted by itself: strangers who try passwords until nobody may
+    try any more do not keep the owner out.
+    """
+    device = known_device(who)
+    if device:
+        limit("password-device", device, count=10, seconds=QUARTER)
+        return
     limit("password-place", visitor(), count=100, seconds=QUARTER)
     limit("password", _tried_for(who), count=10, seconds=QUARTER)
 
 
-def _come_in(member: MemberView) -> None:
-    """Sign in somebody whose password was right; what was mistyped before is forgotten."""
-    forgive("password", _tried_for(member.email))
-    session.begin(session.signed_in(member))
+def _come_in(member: MemberView, wanted: str = "/") -> str:
+    """Sign in somebody whose password was right, or send them on to the second step; returns where to go."""
+    forgive("password-device" if known_device(member.email) else "password", _tried_for(member.email))
+    if service.factors(member.account_id).any:
+        session.stay_at_door(member, wanted)
+        return url_for("sign_in.second_step")
+    session.come_in(member, service.Way.PASSWORD)
+    know_device(member.email)
+    return wanted
 
 
 def _tried_for(who: str) -> str:
-    return f"{current_workspace().id}:{who}"
+    return known_device(who) or f"{current_workspace().id}:{who}"
+
+
+@sign_in.post("/sign-in/passkeys")
+def enter_by_passkey() -> Response | tuple[str, int]:
+    form = PasskeyForm()
+    try:
+        limit("passkey-place", visitor(), count=100, seconds=QUARTER)
+        member = service.member_by_passkey(form.answer.data or "")
+    except DomainError as error:
+        refused = SignInForm(formdata=None)
+        refused.refuse(error)
+        return _sign_in_page(refused), refused.status
+    session.come_in(member, service.Way.PASSKEY)
+    know_device(member.email)
+    return redirect(next_page(request.args.get("next")), 303)
+
+
+@sign_in.get("/sign-in/second-step")
+def second_step() -> Response | str:
+    found = session.at_door()
+    return _second_step_page(found[0], CodeForm()) if found else redirect(url_for(".show"))
+
+
+def _second_step_page(member: MemberView, form: CodeForm) -> str:
+    present = service.factors(member.account_id)
+    options = service.request_options(member) if present.passkeys else None
+    return render_template("tenants/door/second_step.html", form=form, factors=present, passkey=options)
+
+
+@sign_in.post("/sign-in/second-step")
+def take_second_step() -> Response | tuple[str, int]:
+    """The password was right, so nobody but its owner can use up these tries."""
+    found = session.at_door()
+    if found is None:
+        return redirect(url_for(".show"), 303)
+    member, wanted = found
+    form, answer = CodeForm(), PasskeyForm().answer.data
+    if answer or form.validate_on_submit():
+        try:
+            limit("second-step", str(member.account_id), count=10, seconds=QUARTER)
+            if answer:
+                service.member_by_passkey(answer, of=member)
+            else:
+                service.check_code(member, form.code.data, now=clock.now())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            forgive("second-step", str(member.account_id))
+            session.come_in(member, service.Way.TWO_STEPS)
+            know_device(member.email)
+            return redirect(wanted, 303)
+    return _second_step_page(member, form), form.status
 
 
 @sign_in.get("/password-resets")
@@ -147,8 +218,9 @@ def _verification_page(claim: service.Claim, form: ConfirmationForm | Verificati
 def _verified(claim: service.Claim, form: ConfirmationForm | VerificationForm) -> Response:
     if isinstance(form, VerificationForm):
         _count_try(claim.member.email)
-        _come_in(service.verify(claim, password=form.password.data))
-    elif service.claim_address(claim.member).account_id != claim.member.account_id:
+        flash(_("Your address is confirmed. You can send mail now."), "success")
+        return redirect(_come_in(service.verify(claim, password=form.password.data)), 303)
+    if service.claim_address(claim.member).account_id != claim.member.account_id:
         session.end()
         flash(_("The workspace is added to your account. Sign in with the password of that account."), "success")
         return redirect(url_for(".show"), 303)
@@ -173,9 +245,9 @@ def accept(token: str) -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error)
         else:
-            _come_in(member)
+            target = _come_in(member)
             flash(_("Welcome. You are a member of this workspace now."), "success")
-            return redirect("/", 303)
+            return redirect(target, 303)
     return render_template("tenants/door/invitation.html", offer=offer, form=form), form.status
 
 

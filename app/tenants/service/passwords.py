@@ -8,11 +8,13 @@ from app.core import queue, tokens
 from app.core.crypto import hash_password, needs_rehash, verify_password
 from app.core.db import db
 from app.core.errors import N_, Invalid
+from app.core.limits import limit
 from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants import letters, queries
 from app.tenants.models import Account
 from app.tenants.passphrases import check_password
 from app.tenants.queries import AccountView, MemberView
+from app.tenants.service.sessions import end_sessions
 from app.tenants.service.sign_up import WrongPassword, claim_address, password_hash
 
 RESET_SECONDS = 3600
@@ -96,22 +98,35 @@ def reset_password(member: MemberView, *, new: str) -> None:
     """
     check_password(new, member.email)
     _set_password(claim_address(member), new)
+    end_sessions(member.account_id)
 
 
-def change_password(member: MemberView, *, old: str, new: str) -> MemberView:
-    """Store a new password; every session from before ends. Returns the member with the new epoch.
+def change_password(member: MemberView, *, old: str, new: str, session_id: int) -> MemberView:
+    """Store a new password; every session but this one ends. Returns the member with the new epoch.
 
     Raises:
         WrongPassword: the old one is not right.
         WeakPassword: see `check_password`.
     """
-    if not verify_password(old, password_hash(member.account_id)):
-        raise WrongPassword
+    confirm_password(member, old)
     check_password(new, member.email)
     _set_password(member, new)
+    end_sessions(member.account_id, but=session_id)
     changed = queries.member(member.id)
     assert changed is not None
     return changed
+
+
+def confirm_password(member: MemberView, password: str) -> None:
+    """Let somebody pass who is signed in and knows the password too: an open browser is not enough.
+
+    Raises:
+        WrongPassword: it is another one.
+        RateLimited: it was tried too often.
+    """
+    limit("password-confirmation", str(member.account_id), count=10, seconds=900)
+    if not verify_password(password, password_hash(member.account_id)):
+        raise WrongPassword
 
 
 def _set_password(member: MemberView, password: str) -> None:
