@@ -49,6 +49,12 @@ _DIFFERENCES = sa.text(
     ), clients AS (
         SELECT sum(opens) AS opens, sum(clicks) AS clicks
         FROM client_reactions WHERE tenant_id = :tenant AND mailing_id = :mailing
+    ), earned AS (
+        SELECT sum(orders) AS orders, sum(revenue) AS revenue
+        FROM conversion_counts WHERE tenant_id = :tenant AND mailing_id = :mailing
+    ), ordered AS (
+        SELECT count(*) AS orders, sum(amount) AS revenue
+        FROM conversions WHERE tenant_id = :tenant AND mailing_id = :mailing
     ), truth AS (
         SELECT (SELECT sum(n) FROM ledger) AS total, (SELECT sum(n) FROM ledger WHERE state = 1) AS deferred,
                (SELECT sum(n) FROM ledger WHERE state = 2) AS accepted,
@@ -65,7 +71,8 @@ _DIFFERENCES = sa.text(
                 AND unsubscribed_at IS NOT NULL) AS unsubscribers
     ), pairs (counter, kept, counted) AS (
         SELECT v.* FROM truth t CROSS JOIN launch l CROSS JOIN minutes m CROSS JOIN domains d CROSS JOIN hours h
-            CROSS JOIN links k CROSS JOIN clients c LEFT JOIN reaction r ON true
+            CROSS JOIN links k CROSS JOIN clients c CROSS JOIN earned w CROSS JOIN ordered o
+            LEFT JOIN reaction r ON true
             CROSS JOIN LATERAL (VALUES
                 ('total', l.total::numeric, t.total), ('deferred', l.deferred, t.deferred),
                 ('accepted', l.accepted, t.accepted), ('bounced', l.bounced, t.bounced),
@@ -78,6 +85,7 @@ _DIFFERENCES = sa.text(
                 ('machine_opens', r.machine_opens, t.machine_opens),
                 ('machine_clicks', r.machine_clicks, t.machine_clicks),
                 ('hours.opens', h.opens, t.opens), ('hours.clicks', h.clicks, t.clicks),
+                ('orders', w.orders, o.orders), ('revenue', w.revenue, o.revenue),
                 ('clients.opens', c.opens, t.opens), ('clients.clicks', c.clicks, t.clicks),
                 ('links.clicks', k.clicks, t.clicks), ('links.machine_clicks', k.machine_clicks, t.machine_clicks)
             ) AS v

@@ -15,7 +15,7 @@ from app.core.site import settings
 from app.reports import sentences, words
 from app.reports.alerts import Incident
 from app.reports.later import Occasion
-from app.reports.pictures import outcome_chart, summary_chart
+from app.reports.pictures import funnel, outcome_chart, summary_chart
 from app.reports.queries import Report
 from app.reports.summaries import Summary
 from app.tenants.queries import Workspace
@@ -47,7 +47,7 @@ def delivery_report(
             "link": f"{workspace.url}/reports/{report.mailing_id}",
             "state": words.state(report.state),
         }
-        picture = outcome_chart(report, sentence).png()
+        picture = outcome_chart(funnel(report), sentence).png()
         return _mail("delivery_report", _subject(report, occasion), values, picture)
 
 

@@ -112,21 +112,23 @@ class Step:
     share: float | None
 
 
-def funnel(report: Report) -> list[Step]:
-    """Return the way from the audience to the click, each step a part of the one before."""
+def funnel(report: Report, buyers: int = 0) -> list[Step]:
+    """Return the way from the audience to the click, and to the order where anybody ordered; each step a part of the
+    one before."""
     counts = [
         (_("Recipients"), report.total),
         (_("Delivered"), report.accepted),
         (_("Opened"), report.openers),
         (_("Clicked"), report.clickers),
+        *([(_("Ordered"), buyers)] if buyers else []),
     ]
     before = [0, *(number for _name, number in counts)]
     return [Step(name, n, n / whole if whole else None) for (name, n), whole in zip(counts, before, strict=False)]
 
 
-def outcome_chart(report: Report, finding: str) -> Chart:
+def outcome_chart(steps: Sequence[Step], finding: str) -> Chart:
     """From the audience to the click: each step a part of the one before."""
-    return charts.funnel([Part(step.name, step.people) for step in funnel(report)], alt=finding)
+    return charts.funnel([Part(step.name, step.people) for step in steps], alt=finding)
 
 
 def bounce_chart(bounces: Mapping[str, int], finding: str) -> Chart:

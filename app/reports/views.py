@@ -141,8 +141,10 @@ def report_view(report: Report, zone: str) -> ReportView:
     finding = sentences.opening_speed(hours, started)
     early = None if line.hourly else first_two_days(hours, started, zone)
     bounces = sending.bounce_counts(report.mailing_id) if report.bounced else {}
+    earned = next(iter(tracking.earned(report.mailing_id)), None)
+    steps = pictures.funnel(report, tracking.buyers(report.mailing_id) if earned else 0)
     return ReportView(
-        earned=next(iter(tracking.earned(report.mailing_id)), None),
+        earned=earned,
         sentence=sentences.outcome(report),
         bounces=bounces,
         links=link_rows(report.mailing_id),
@@ -152,8 +154,8 @@ def report_view(report: Report, zone: str) -> ReportView:
         chart=pictures.reaction_chart(line, finding),
         early=early,
         early_chart=pictures.reaction_chart(early, sentences.first_days(early, hours)) if early else None,
-        funnel=pictures.funnel(report),
-        funnel_chart=pictures.outcome_chart(report, sentences.outcome(report)),
+        funnel=steps,
+        funnel_chart=pictures.outcome_chart(steps, sentences.outcome(report)),
         bounce_chart=pictures.bounce_chart(bounces, sentences.main_bounce(bounces)) if bounces else None,
     )
 

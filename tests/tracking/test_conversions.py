@@ -19,9 +19,11 @@ from app.core import clock
 from app.core.db import db
 from app.core.tokens import BadToken, click_mark, read_click_mark, recipient_token
 from app.lists import tracking
+from app.reports.audit import differences
 from app.sending.models import Delivery
 from app.tenants import conversions as choices
 from app.tenants.queries import current_workspace
+from app.tracking import queries as tracked
 from app.tracking import stream
 from app.tracking.conversions import Order, signature
 from app.tracking.models import Conversion, ConversionCount, Event
@@ -248,7 +250,13 @@ def test_the_report_says_what_mailings_earned(shop: Place, client: FlaskClient, 
     orders = client.get(f"/reports/{made}/orders").text
     assert "reader3@a.example.com" in orders
     assert "A-3" not in orders
-    assert f"/reports/{made}/orders" in client.get(f"/reports/{made}").text
+    report = client.get(f"/reports/{made}").text
+    assert f"/reports/{made}/orders" in report
+    with shop.inside():
+        assert tracked.buyers(made) == 1
+        assert differences(made) == []
+        db.session.execute(sa.text("UPDATE conversion_counts SET orders = 9 WHERE mailing_id = :id"), {"id": made})
+        assert [(each.counter, each.kept, each.counted) for each in differences(made)] == [("orders", 9, 2)]
 
 
 def test_without_orders_the_report_says_how(client: FlaskClient) -> None:
