@@ -18,6 +18,7 @@ MODEL_MODULES = (
     "app.sending.models",
     "app.tracking.models",
     "app.reports.models",
+    "app.custody.models",
     "app.operator.models",
 )
 

@@ -17,6 +17,7 @@ from app.billing import payment, standing
 from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
+from app.custody import service as custody
 from app.domains import service as domains
 from app.lists import purging
 from app.lists.importer import sweeping, syncs
@@ -27,7 +28,7 @@ from app.sending import releasing, service, waves
 from app.sending.service import Running
 from app.sending.signals import CHANNEL
 from app.sending.terms import LaunchState
-from app.tenants import mail_orders
+from app.tenants import erasure, mail_orders
 from app.tracking import tidying
 from config.settings import Settings
 from mta.contract import Control
@@ -166,6 +167,7 @@ class Leader:
         self._mail_later_reports()
         self._warn()
         self._look_after_imports()
+        self._look_after_ends()
         self._purge()
         self._release_held()
         self._tidy()
@@ -196,6 +198,14 @@ class Leader:
             waiting = releasing.waiting_workspaces()
         for tenant_id in waiting:
             queue.send(Task("sending.release_held", tenant_id, (), queue="default"))
+
+    def _look_after_ends(self) -> None:
+        """Workspaces whose time to change their mind is over, and archives that nobody came for."""
+        with job.inside(None), unit.unit_of_work():
+            ending = erasure.claim_due()
+            custody.drop_expired(clock.now())
+        for tenant_id in ending:
+            queue.send(Task("custody.erase", None, (tenant_id,), queue="bulk", timeout=3600))
 
     def _look_after_imports(self) -> None:
         """Standing orders that are due, imports whose worker died, and what nobody said yes to for days."""

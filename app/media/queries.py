@@ -28,6 +28,11 @@ def pictures(*, text: str = "", folder: str | None = None, before: int | None = 
     return list(db.session.scalars(query.order_by(Picture.id.desc()).limit(PAGE)))
 
 
+def names() -> list[str]:
+    """Return the public names of all pictures of the workspace."""
+    return list(db.session.scalars(sa.select(Picture.name).where(Picture.tenant_id == current_tenant_id())))
+
+
 def folders() -> list[str]:
     query = sa.select(Picture.folder).where(Picture.tenant_id == current_tenant_id(), Picture.folder != "")
     return list(db.session.scalars(query.distinct().order_by(Picture.folder)))

@@ -19,6 +19,7 @@ THINGS = {
     "billing_accounts": N_("Payment"),
     "brakes": N_("Hold on sending"),
     "bulk_actions": N_("Change of many people"),
+    "archives": N_("File of all data"),
     "campaigns": N_("Campaign"),
     "contacts": N_("Person on a list"),
     "database_connections": N_("Database"),

@@ -50,6 +50,9 @@ class Tenant(Model):
     second_factor_required: Mapped[bool] = mapped_column(server_default=sa.false())
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    erase_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.Index("ix_tenants_erase_at", "erase_at", postgresql_where=sa.text("erase_at IS NOT NULL")),)
 
 
 class Account(Model):

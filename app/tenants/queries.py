@@ -47,6 +47,7 @@ class Workspace:
     conversion_key: int
     second_factor_required: bool
     version: int
+    erase_at: datetime | None = None
 
     @property
     def url(self) -> str:

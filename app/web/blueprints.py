@@ -69,6 +69,7 @@ TENANT = (
     Mount("app.tenants.routes.sign_in:sign_in", Guard.PUBLIC),
     Mount("app.tenants.routes:tenants", Guard.MEMBER),
     Mount("app.tenants.routes.support:support_pages", Guard.MEMBER),
+    Mount("app.custody.routes:custody", Guard.MEMBER),
     Mount("app.tenants.routes.support:support_door", Guard.PUBLIC),
     Mount("app.billing.routes:billing", Guard.MEMBER),
     Mount("app.conduct.routes:conduct", Guard.MEMBER),

@@ -21,6 +21,7 @@ import_models()
 
 NOT_WATCHED = {
     "alerts": "done by the service",
+    "archive_chunks": "parts of an archive, which stands in the log",
     "audit_entries": "the log itself",
     "bounce_counts": "counted by the service",
     "bulk_changes": "what a change of many people did: the change stands in the log",

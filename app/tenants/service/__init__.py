@@ -68,6 +68,7 @@ from app.tenants.service.sign_up import (
     verify,
 )
 from app.tenants.service.workspace import (
+    Leaving,
     NotVerified,
     ReadOnly,
     Suspended,
@@ -88,6 +89,7 @@ __all__ = [
     "Factors",
     "Founded",
     "LastOwner",
+    "Leaving",
     "NotVerified",
     "Offer",
     "PasskeyRefused",

@@ -19,6 +19,11 @@ class NotVerified(DomainError):
     status = 403
 
 
+class Leaving(DomainError):
+    message = N_("This workspace will be deleted, so nothing is sent. An owner can take that back in the settings.")
+    status = 403
+
+
 class Suspended(DomainError):
     message = N_("This workspace is suspended and cannot send. Write to us to find out why. Nothing was sent.")
     status = 403
@@ -51,8 +56,12 @@ def require_verified() -> None:
         NotVerified: whoever signed up has not yet shown that the address is theirs.
         Suspended: the service has stopped the workspace.
         ReadOnly: a bill was not paid in time.
+        Leaving: it will be erased.
     """
-    state = queries.current_workspace().state
+    workspace = queries.current_workspace()
+    if workspace.erase_at is not None:
+        raise Leaving
+    state = workspace.state
     if state == TenantState.UNVERIFIED:
         raise NotVerified
     if state == TenantState.SUSPENDED:
