@@ -43,6 +43,9 @@ def zone(settings: Settings) -> Iterator[str]:
         yield _text(name, spf_text(settings))
     yield f"{bounces}. {TTL} IN MX 10 {settings.base_host}."
     yield _text(f"_dmarc.{domain}", DMARC_START)
+    # RFC 7489, 7.1: who gets reports about other domains has to say that it wants them.
+    yield _text(f"*._report._dmarc.{domain}", "v=DMARC1")
+    yield f"{domain}. {TTL} IN MX 10 {settings.base_host}."
     with control_plane():
         for selector, public in queries.service_keys():
             yield _text(f"{selector}._domainkey.{domain}", record_text(public))

@@ -18,6 +18,7 @@ from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
 from app.custody import service as custody
+from app.domains import postmaster
 from app.domains import service as domains
 from app.lists import purging
 from app.lists.importer import sweeping, syncs
@@ -200,10 +201,11 @@ class Leader:
             queue.send(Task("sending.release_held", tenant_id, (), queue="default"))
 
     def _look_after_ends(self) -> None:
-        """Workspaces whose time to change their mind is over, and archives that nobody came for."""
+        """Workspaces whose time to change their mind is over, archives that nobody came for, reports that are old."""
         with job.inside(None), unit.unit_of_work():
             ending = erasure.claim_due()
             custody.drop_expired(clock.now())
+            postmaster.drop_old(clock.now())
         for tenant_id in ending:
             queue.send(Task("custody.erase", None, (tenant_id,), queue="bulk", timeout=3600))
 

@@ -78,6 +78,43 @@ class DomainKey(TenantModel, Model):
     __table_args__ = (_of_domain(),)
 
 
+class DmarcReport(NumberedTenantModel, Model):
+    """What a receiver said of mail in the name of a domain over some time. The same one twice is one."""
+
+    __tablename__ = "dmarc_reports"
+
+    domain_id: Mapped[int]
+    organisation: Mapped[str]
+    report_key: Mapped[str]
+    policy: Mapped[str] = mapped_column(server_default="")
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (_of_domain(), sa.UniqueConstraint("tenant_id", "domain_id", "organisation", "report_key"))
+
+
+class DmarcSource(TenantModel, Model):
+    """Mails of a report that came from one address, and whether DKIM or SPF proved the From address."""
+
+    __tablename__ = "dmarc_sources"
+
+    report_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    address: Mapped[str]
+    mails: Mapped[int]
+    disposition: Mapped[str] = mapped_column(server_default="")
+    dkim: Mapped[bool]
+    spf: Mapped[bool]
+    header_from: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "report_id"], ["dmarc_reports.tenant_id", "dmarc_reports.id"], ondelete="CASCADE"
+        ),
+    )
+
+
 class ServiceKey(Model):
     """A key of the service's own mail domain. Only the owner role reads it: it belongs to no workspace."""
 

@@ -13,6 +13,9 @@ RETURN_PATH_HOST = "mp-bounce"
 TRACKING_HOST = "link"
 NEEDED = frozenset({Purpose.OWNERSHIP, Purpose.DKIM_1, Purpose.DKIM_2})
 DMARC_START = "v=DMARC1; p=none"
+REPORTS = "dmarc+"
+BIMI_HOST = "default._bimi"
+BIMI_START = "v=BIMI1;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,21 @@ def wanted_records(
             if selector in keys
         ),
         Wanted(Purpose.SPF, "TXT", name, f"v=spf1 {spf_include(mail_domain)} ~all"),
-        Wanted(Purpose.DMARC, "TXT", f"_dmarc.{name}", DMARC_START),
+        Wanted(Purpose.DMARC, "TXT", f"_dmarc.{name}", dmarc_text(token, mail_domain)),
         Wanted(Purpose.RETURN_PATH, "CNAME", f"{RETURN_PATH_HOST}.{name}", return_path_target(mail_domain)),
         *tracking,
+        Wanted(Purpose.BIMI, "TXT", f"{BIMI_HOST}.{name}", f"{BIMI_START} l=https://{name}/logo.svg"),
     ]
+
+
+def dmarc_text(token: str, mail_domain: str) -> str:
+    """Return a policy that asks for nothing but reports, sent to us (RFC 7489, 6.3)."""
+    return f"{DMARC_START}; rua=mailto:{report_address(token, mail_domain)}"
+
+
+def report_address(token: str, mail_domain: str) -> str:
+    """Return where receivers send their reports about a domain: an address of its own, so that we know whose it is."""
+    return f"{REPORTS}{token[:12]}@{mail_domain}"
 
 
 def dkim_target(selector: str, token: str, mail_domain: str) -> str:
@@ -120,6 +134,15 @@ def _dmarc(_wanted: Wanted, seen: Sighting) -> RecordState:
     return RecordState.GOOD if good else RecordState.WRONG
 
 
+def _bimi(_wanted: Wanted, seen: Sighting) -> RecordState:
+    """The logo is where its owner says: any address over https will do."""
+    records = [text for text in seen.texts if text.lower().startswith("v=bimi1")]
+    if not records:
+        return RecordState.MISSING
+    good = len(records) == 1 and "l=https://" in records[0].lower().replace(" ", "")
+    return RecordState.GOOD if good else RecordState.WRONG
+
+
 def _alias(wanted: Wanted, seen: Sighting) -> RecordState:
     if not seen.alias:
         return RecordState.MISSING
@@ -136,7 +159,7 @@ def relevant(wanted: Wanted, seen: Sighting) -> list[str]:
     return [text for text in seen.texts if text.lower().startswith(start)]
 
 
-_STARTS = {Purpose.OWNERSHIP: OWNERSHIP, Purpose.SPF: "v=spf1", Purpose.DMARC: "v=dmarc1"}
+_STARTS = {Purpose.OWNERSHIP: OWNERSHIP, Purpose.SPF: "v=spf1", Purpose.DMARC: "v=dmarc1", Purpose.BIMI: "v=bimi1"}
 _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.OWNERSHIP: _ownership,
     Purpose.DKIM_1: _dkim,
@@ -146,6 +169,7 @@ _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.DMARC: _dmarc,
     Purpose.RETURN_PATH: _alias,
     Purpose.TRACKING: _alias,
+    Purpose.BIMI: _bimi,
 }
 
 

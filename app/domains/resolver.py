@@ -73,6 +73,7 @@ _LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
     Purpose.DMARC: _policy,
     Purpose.RETURN_PATH: _mail_host,
     Purpose.TRACKING: _web_host,
+    Purpose.BIMI: _texts_here,
 }
 
 

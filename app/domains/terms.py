@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     DMARC = "dmarc"
     RETURN_PATH = "return_path"
     TRACKING = "tracking"
+    BIMI = "bimi"
 
 
 class RecordState(StrEnum):
@@ -44,8 +45,10 @@ class Standing(StrEnum):
     READY = "ready"
 
 
-# What counts towards a complete domain. Links under one's own name and a second signature are a matter of taste.
-COUNTED = tuple(purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519))
+# What counts towards a complete domain. Links under one's own name, a second signature, a logo are a matter of taste.
+COUNTED = tuple(
+    purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519, Purpose.BIMI)
+)
 SELECTORS = ("mp1", "mp2")
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 RSA: Algorithm = "rsa-sha256"

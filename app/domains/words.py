@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.domains.names import display
+from app.domains.postmaster import Summary
 from app.domains.queries import DomainView, RecordView
 from app.domains.records import Wanted, spf_joined, spf_records
 from app.domains.registrars import Registrar
@@ -37,6 +39,7 @@ TITLES = {
     Purpose.DMARC: _l("Policy (DMARC)"),
     Purpose.RETURN_PATH: _l("Return path"),
     Purpose.TRACKING: _l("Links under your own name"),
+    Purpose.BIMI: _l("Your logo beside your mails (BIMI)"),
 }
 REASONS = {
     Purpose.OWNERSHIP: _l("Only who manages the domain can set it. Leave it in place: without it, the domain lapses."),
@@ -47,6 +50,10 @@ REASONS = {
     Purpose.DMARC: _l("Says what happens to mail that only pretends to be from you. Gmail and Yahoo ask for it."),
     Purpose.RETURN_PATH: _l("Mail that cannot be delivered comes back under your own name. Receivers trust that more."),
     Purpose.TRACKING: _l("Links in your mails then begin with your name instead of ours."),
+    Purpose.BIMI: _l(
+        "Gmail, Yahoo and Apple show a logo (SVG Tiny PS) whose address stands here, if the DMARC policy is quarantine "
+        "or reject. Gmail also asks for a certificate of the mark."
+    ),
 }
 
 
@@ -120,6 +127,8 @@ def _remark(record: Wanted, seen: RecordView, *, unanswered: bool) -> str:
         return _spf_remark(seen)
     if record.purpose is Purpose.DMARC:
         return str(_("There must be exactly one DMARC record, and it must name a policy, as in p=none."))
+    if record.purpose is Purpose.BIMI:
+        return str(_("There must be exactly one such record, and the address of the logo begins with https://."))
     if seen.by_alias or not record.text:
         return str(_("The record is there, but it says something else. Change it to the value above."))
     return str(_("There is another key. Change it to the value above."))
@@ -153,3 +162,18 @@ def summary(found: DomainView) -> str:
         Standing.READY: _("Mails from %(name)s are signed in its name, and every record is right.", name=name),
     }
     return str(sentences[found.standing])
+
+
+def reported(found: DomainView, summary: Summary) -> str:
+    """Say what receivers saw of a domain, as a sentence."""
+    name, mails = display(found.name), format_decimal(summary.mails)
+    if not summary.reports:
+        return str(_("No receiver has reported anything about %(domain)s in the last four weeks.", domain=name))
+    if not summary.strangers:
+        sentence = _("Receivers saw %(count)s mails in the name of %(domain)s: all are proven to be yours.",
+                     count=mails, domain=name)  # fmt: skip
+        return str(sentence)
+    return str(
+        _("Receivers saw %(count)s mails in the name of %(domain)s. Nothing proves that %(strangers)s are yours.",
+          count=mails, domain=name, strangers=format_decimal(summary.strangers))
+    )  # fmt: skip

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, DateTimeLocalField, DecimalField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
+
+from app.core.errors import DomainError
 
 
 class ChoicesForm(FlaskForm):
@@ -40,3 +44,17 @@ class MoveForm(FlaskForm):
     """Where in the calendar a mailing was dropped, on the workspace's clock."""
 
     at = DateTimeLocalField(validators=[InputRequired()], format="%Y-%m-%dT%H:%M")
+
+
+class DmarcForm(FlaskForm):
+    """A report of a receiver, as a file."""
+
+    file = FileField(
+        _l("Report (XML, ZIP or GZ)"),
+        validators=[FileRequired(_l("Choose a file."))],
+        render_kw={"accept": ".xml,.zip,.gz,application/zip,application/gzip,text/xml"},
+    )
+    status = 422
+
+    def refuse(self, error: DomainError) -> None:
+        self.file.errors = [*self.file.errors, _(error.message, **error.params)]

@@ -36,6 +36,8 @@ NOT_WATCHED = {
     "day_counts": "counted by the service",
     "deliveries": "the ledger of a launch, which stands in the log",
     "departures": "what readers say when they leave",
+    "dmarc_reports": "what receivers report",
+    "dmarc_sources": "what receivers report",
     "domain_counts": "counted by the service",
     "domain_records": "what DNS answered",
     "events": "what readers do",

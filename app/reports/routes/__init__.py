@@ -11,6 +11,7 @@ from app.reports.routes import (
     mailing,
     pages,
     people,
+    postmaster,
     readers,
     workspace,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "mailing",
     "pages",
     "people",
+    "postmaster",
     "readers",
     "reports",
     "workspace",
