@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from app.billing.accounting import Forecast, forecast
 from app.billing.queries import Usage, usage
+from app.domains.queries import health
 from app.lists import queries as lists
 from app.reports import queries
 from app.reports.queries import Day, Report, Totals
@@ -27,7 +29,9 @@ class FirstSteps:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """`month` is what began this month; `usage` is what the plan counts."""
+    """`month` is what began this month; `usage` is what the plan counts, `forecast` how that will end. `today` are the
+    mailings that began today or are planned for it; `health` is that of the sending domains, as in the strip.
+    """
 
     workspace: Workspace
     usage: Usage
@@ -37,6 +41,9 @@ class Dashboard:
     unread: int
     days: Sequence[Day]
     first_steps: FirstSteps | None
+    today: Sequence[Report]
+    forecast: Forecast | None
+    health: str
 
     @property
     def waiting(self) -> list[Report]:
@@ -61,16 +68,20 @@ def dashboard(member_id: int, now: datetime) -> Dashboard:
     workspace = current_workspace()
     today = now.astimezone(ZoneInfo(workspace.timezone))
     month = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    past = queries.past_reports(count=1)
+    day = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    past, used = queries.past_reports(count=1), usage(now)
     return Dashboard(
         workspace=workspace,
-        usage=usage(now),
+        usage=used,
         month=queries.sent_since(month),
         open=queries.open_reports(),
         last=past[0] if past else None,
         unread=queries.unread_reports(member_id, now),
         days=queries.days(today.date() - timedelta(days=DAYS_SHOWN - 1), today.date()),
         first_steps=None if queries.ever_sent() else first_steps(workspace),
+        today=queries.of_day(day, (day + timedelta(hours=30)).replace(hour=0)),
+        forecast=forecast(used, now),
+        health=health(workspace.sender_address),
     )
 
 

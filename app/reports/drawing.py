@@ -112,6 +112,7 @@ def _options(plot: Plot) -> dict[str, Any]:
         "js": [],
         "show_legend": len(plot.series) > 1 and not named,
         "legend_box_size": 10,
+        "no_data_text": "",  # pygal's is English; the finding says it
         "margin": 8,
         "spacing": 8,
         "rounded_bars": 2,

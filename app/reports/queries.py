@@ -135,6 +135,16 @@ def began_between(begin: datetime, end: datetime) -> list[Report]:
     )
 
 
+def of_day(begin: datetime, end: datetime) -> list[Report]:
+    """Return what began, or is planned to, from `begin` on and before `end`, in its order."""
+    return _reports(
+        "AND coalesce(l.started_at, l.planned_at) >= :begin AND coalesce(l.started_at, l.planned_at) < :end "
+        "AND l.state <> 'cancelled' ORDER BY coalesce(l.started_at, l.planned_at), l.mailing_id",
+        begin=begin,
+        end=end,
+    )
+
+
 def open_reports(text: str = "") -> list[Report]:
     """Return what waits, is held or under way, the next due first. Plan: the index of open launches."""
     return _reports(

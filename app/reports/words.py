@@ -54,6 +54,12 @@ ALERTS: dict[str, tuple[str, str]] = {
         N_("Nothing is lost: it goes on by itself as soon as it can. Look whether the receiving servers put it off."),
     ),
 }
+DOMAIN_HEALTH: dict[str, str] = {
+    "ok": N_("OK"),
+    "shared": N_("shared"),
+    "warning": N_("check"),
+    "failing": N_("failing"),
+}
 KINDS: dict[str, str] = {
     "newsletter": N_("Newsletter"),
     "notice": N_("Notice"),
@@ -173,3 +179,7 @@ def alert(kind: str) -> str:
 
 def alert_advice(kind: str) -> str:
     return _(ALERTS[kind][1])
+
+
+def domain_health(state: str) -> str:
+    return _(DOMAIN_HEALTH[state])

@@ -2,6 +2,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import { startBulkSelection } from "./bulk";
 import { startCalendar } from "./calendar";
+import { startClocks } from "./clock";
 import { startSelfPressingForms } from "./confirm";
 import { startCopyButtons } from "./copy";
 import { startDialogs } from "./dialogs";
@@ -26,6 +27,7 @@ for (const start of [
   startSelfPressingForms,
   startPasskeys,
   startCalendar,
+  startClocks,
 ]) {
   start();
 }

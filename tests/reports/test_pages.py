@@ -44,6 +44,31 @@ def test_the_main_page_tells_the_month_the_state_and_the_last_result(client: Fla
     }
 
 
+def test_the_main_page_shows_the_day_to_whoever_runs_it(client: FlaskClient, workspace: Place) -> None:
+    done = mailing(workspace)
+    soon = schedule(workspace, [1], at=clock.now() + timedelta(seconds=5))
+    far = schedule(workspace, [1], at=clock.now() + timedelta(days=3))
+    page = client.get("/").text
+    today = page.partition('id="today"')[2].partition('id="month"')[0]
+    assert f"/reports/{done}" in today
+    assert f"/reports/{far}" not in today
+    assert "9 delivered" in today
+    assert "55.6% opened" in today
+    assert f'data-clock="{workspace.workspace.timezone}"' in today
+    if f"/reports/{soon}" in today:  # not where a day ends in these seconds
+        assert today.index(f"/reports/{done}") < today.index(f"/reports/{soon}")
+    assert 'href="/breaking"' in page or "Breaking news" in page
+    assert "by the end of the month" in page
+    assert "Sending domain" in page
+
+
+def test_an_analyst_is_offered_no_breaking_news(workspace: Place) -> None:
+    mailing(workspace)
+    with workspace.inside():
+        db.session.execute(sa.text("UPDATE members SET role = 'analyst'"))
+    assert "Breaking news" not in workspace.client().get("/").text
+
+
 def numbers(page: str) -> dict[str, int]:
     """The key numbers of a page by their labels."""
     import re
