@@ -37,9 +37,9 @@ def as_workbook(account: Account, zone: str) -> bytes:
     bold = book.add_format({"bold": True, "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheets: list[tuple[str, Sequence[str], Sequence[Row]]] = [
-        (_("Day by day"), [_("Day"), _("Number of mails")], [(each.day, each.mails) for each in account.days]),
+        (_("Day by day"), [_("Day"), _("Mails counted")], [(each.day, each.mails) for each in account.days]),
         (_("By mailing"), _mailing_heads(), _mailings(account, ZoneInfo(zone))),
-        (_("By member"), [_("Member"), _("Mailings"), _("Number of mails")],
+        (_("By member"), [_("Member"), _("Mailings"), _("Mails counted")],
          [(each.name, each.mailings, each.mails) for each in account.members]),
     ]  # fmt: skip
     for name, heads, rows in sheets:
@@ -56,7 +56,7 @@ def as_workbook(account: Account, zone: str) -> bytes:
 
 
 def _mailing_heads() -> list[str]:
-    return [_("Begun"), _("Mailing"), _("Member"), _("Number of mails")]
+    return [_("Begun"), _("Mailing"), _("Member"), _("Mails counted")]
 
 
 def _mailings(account: Account, zone: ZoneInfo) -> list[Row]:
