@@ -128,6 +128,16 @@ class Approval(NumberedTenantModel, Model):
     )
 
 
+class SavedBlock(NumberedTenantModel, Model):
+    """A block that is kept for other mails; each copy names it in its `saved`."""
+
+    __tablename__ = "saved_blocks"
+
+    title: Mapped[str]
+    block: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
 class TestGroup(NumberedTenantModel, Model):
     """Addresses that tests go to, under a name."""
 

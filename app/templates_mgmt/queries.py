@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -42,6 +43,14 @@ def template(template_id: int) -> Template:
     if found is None:
         raise NotFound
     return found
+
+
+def with_copies_of(block_id: int) -> list[int]:
+    """Return the templates that hold a copy of a saved block."""
+    number = sa.cast(sa.literal({"id": block_id}, JSONB), JSONB)
+    copies = sa.func.jsonb_path_exists(Template.document, sa.cast("$.**.saved ? (@ == $id)", JSONPATH), number)
+    mine = Template.tenant_id == current_tenant_id(), Template.document.is_not(None)
+    return list(db.session.scalars(sa.select(Template.id).where(*mine, copies).order_by(Template.id)))
 
 
 def showing(picture: str) -> list[Use]:

@@ -365,3 +365,18 @@ def test_design_of_somebody_else_is_kept_as_html_and_what_cleaning_took_out_is_t
     assert desk.page.locator("iframe.mail-frame").get_attribute("sandbox") == (
         "allow-popups allow-popups-to-escape-sandbox"
     )
+
+
+def test_block_is_saved_for_other_mails_and_inserted_again(desk: Desk) -> None:
+    desk.open()
+    desk.paper.get_by_text("Unsubscribe").click()
+    desk.page.locator("[data-trail] button").first.click()
+    desk.page.locator("[data-keep-block] summary").click()
+    desk.page.fill("#block-title", "Our foot")
+    desk.page.get_by_role("button", name="Save as a new one").click()
+    expect(desk.page.locator("[data-tell]")).to_contain_text("The block is saved.")
+    desk.saved()
+    desk.page.reload()
+    desk.page.get_by_role("button", name="Our foot").click()
+    expect(desk.paper.get_by_text("Unsubscribe")).to_have_count(2)
+    assert desk.complaints == []

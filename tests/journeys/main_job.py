@@ -114,13 +114,13 @@ def write(page: Page, live: Live) -> None:
     live.message("colleague@harbour.example", subject="[Test] Bridge opens, 김하나")
 
 
-def fill_editor(page: Page) -> None:
+def fill_editor(page: Page, body: str = BODY) -> None:
     """The upgraded editor keeps its own text: write into it as a person does."""
     editor = page.locator(".cm-content")
     if editor.count():
         editor.first.click()
         page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.insert_text(BODY)
+        page.keyboard.insert_text(body)
 
 
 def send(page: Page) -> None:

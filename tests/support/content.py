@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from app.billing.models import UsageMonth
-from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern, TestGroup
+from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern, SavedBlock, TestGroup
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -51,6 +51,8 @@ def fill(place: Place) -> dict[str, int]:
         campaign, pattern = Campaign(title="Autumn"), Pattern(title="Evening edition")
         group = TestGroup(title="Desk", addresses=["desk@example.com"])
         db.session.add_all([picture, campaign, pattern, group])
+        block = SavedBlock(title="Foot", block={"type": "divider", "attrs": {}})
+        db.session.add(block)
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
         db.session.flush()
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
@@ -86,6 +88,7 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "group_id": group.id,
+            "block_id": block.id,
             "approval_id": asked.id,
             "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
 

@@ -9,6 +9,7 @@ from app.compose.routes import (
     checking,
     designs,
     patterns,
+    saved_blocks,
     sending,
     series,
     trials,
@@ -18,6 +19,6 @@ from app.compose.routes import (
 from app.compose.routes.blueprint import compose
 
 __all__ = [
-    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "patterns", "sending",
-    "series", "trials", "versions", "writing",
+    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "patterns",
+    "saved_blocks", "sending", "series", "trials", "versions", "writing",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import cleaning, presence, queries, service
+from app.compose import cleaning, presence, queries, saved_blocks, service
 from app.compose.content import starting_from
 from app.compose.forms import BodyForm, StartForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, may, step_page
@@ -60,7 +60,8 @@ def told(sheet: Draft, who: Audience, addresses: dict[str, str], *, may_lock: bo
         "readonly": not may("write"),
         "may_lock": may_lock,
         "fields": _fields(who),
-        "urls": addresses | {"upload": url_for("media.upload")},
+        "saved": [{"id": each.id, "title": each.title, "block": each.block} for each in saved_blocks.saved_blocks()],
+        "urls": addresses | {"upload": url_for("media.upload"), "blocks": url_for(".keep_block")},
     }
 
 

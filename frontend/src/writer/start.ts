@@ -25,6 +25,7 @@ import { pasting } from "./paste";
 import { Pictures, startPictureField, statusLine, type Uploaded } from "./pictures";
 import { startPresence } from "./presence";
 import { useToken } from "./server";
+import { offerSavedBlocks, startSavedBlocks } from "./saved";
 import { Settings } from "./settings";
 import { startSheets } from "./sheets";
 import { startSocial } from "./social";
@@ -40,6 +41,7 @@ if (root) start(root);
 function start(main: HTMLElement): void {
   const config = readPage(main);
   useToken(config.csrf);
+  offerSavedBlocks();
   const tell = statusLine();
   const editor: Editor = makeEditor(config, () => pictures);
   const pictures = new Pictures(editor, config.urls.upload, tell);
@@ -50,6 +52,7 @@ function start(main: HTMLElement): void {
   startToolbar(editor, one("[data-settings]"));
   startSocial(settings, one("[data-social]"), editor);
   startConditions(editor, settings);
+  if (config.urls.blocks) startSavedBlocks(settings, config.urls.blocks, tell);
   startPictureField(one("#picture-file"), (file) => void choosePicture(settings, pictures, tell, file));
   startLibrary(config.urls.upload, (picture) => usePicture(editor, settings, picture));
   startSheets(main);
