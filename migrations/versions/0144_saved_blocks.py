@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.security import TENANT, protect
 
 revision = "0144"
-down_revision = "0143"
+down_revision = "0133"
 branch_labels = None
 depends_on = None
 
