@@ -29,10 +29,10 @@ class Letter:
 
 
 def post(write: Callable[[], Letter]) -> None:
-    """Send a letter to everybody who manages the present workspace, written in each one's language."""
+    """Send a letter to everybody who looks after the plan of the present workspace, written in each one's language."""
     workspace = current_workspace()
     for member in members():
-        if not allowed(member.role, Permission.MANAGE_WORKSPACE):
+        if not allowed(member.role, Permission.MANAGE_BILLING):
             continue
         with force_locale(member.locale or workspace.locale):
             letter = write()

@@ -153,8 +153,7 @@ def may_decide(who: MemberView, asked: Approval) -> bool:
     """Whether a member may say yes or no: somebody else, who may send, and whom the workspace lets decide."""
     if who.id == asked.asked_by or not allowed(who.role, Permission.SEND):
         return False
-    admin = allowed(who.role, Permission.MANAGE_WORKSPACE)
-    return admin or current_workspace().approved_by == Approvers.ANYBODY
+    return allowed(who.role, Permission.APPROVE) or current_workspace().approved_by == Approvers.ANYBODY
 
 
 def approve(asked: Approval, *, count: int, at_once: bool, now: datetime, member_id: int) -> None:

@@ -19,6 +19,8 @@ class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
     EDITOR = "editor"
+    SENDER = "sender"
+    BILLING = "billing"
     ANALYST = "analyst"
 
 
@@ -27,6 +29,8 @@ class Permission(StrEnum):
     EDIT_LISTS = "edit_lists"
     WRITE = "write"
     SEND = "send"
+    APPROVE = "approve"
+    MANAGE_BILLING = "manage_billing"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_WORKSPACE = "manage_workspace"
 
@@ -35,6 +39,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
     Role.EDITOR: frozenset({Permission.VIEW, Permission.EDIT_LISTS, Permission.WRITE, Permission.SEND}),
+    Role.SENDER: frozenset({Permission.VIEW, Permission.SEND, Permission.APPROVE}),
+    Role.BILLING: frozenset({Permission.VIEW, Permission.MANAGE_BILLING}),
     Role.ANALYST: frozenset({Permission.VIEW}),
 }
 

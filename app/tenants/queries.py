@@ -193,11 +193,20 @@ def _workspace(condition: sa.ColumnElement[bool]) -> Workspace | None:
 
 def workspaces_of_address(email: str) -> list[Workspace]:
     """Return the workspaces of an address, unverified ones included. Control plane: only for mail to that address."""
+    return _workspaces_of(Account.email == email)
+
+
+def workspaces_of_account(account_id: int) -> list[Workspace]:
+    """Return the workspaces that a person is a member of. Control plane: shown to that person alone."""
+    return _workspaces_of(Account.id == account_id)
+
+
+def _workspaces_of(whose: sa.ColumnElement[bool]) -> list[Workspace]:
     query = (
         sa.select(*_WORKSPACE)
         .join(Member, Member.tenant_id == Tenant.id)
         .join(Account, Account.id == Member.account_id)
-        .where(Account.email == email)
+        .where(whose)
         .order_by(Tenant.name)
     )
     with control_plane():

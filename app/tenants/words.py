@@ -17,12 +17,16 @@ ROLE_NAMES = {
     Role.OWNER: N_("Owner"),
     Role.ADMIN: N_("Administrator"),
     Role.EDITOR: N_("Editor"),
+    Role.SENDER: N_("Sender and approver"),
+    Role.BILLING: N_("Billing"),
     Role.ANALYST: N_("Analyst"),
 }
 ROLE_HINTS = {
     Role.OWNER: N_("Everything, including who else is an owner."),
     Role.ADMIN: N_("Everything except owners: members, settings, lists and mails."),
     Role.EDITOR: N_("Manages lists, writes and sends mails."),
+    Role.SENDER: N_("Approves and sends what others wrote, changes no list and no mail."),
+    Role.BILLING: N_("Sees everything and looks after plan and payment."),
     Role.ANALYST: N_("Sees everything, changes nothing."),
 }
 ACTS = {

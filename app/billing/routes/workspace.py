@@ -47,7 +47,7 @@ def _account_of(month: date) -> Account:
 
 
 def _may_choose() -> bool:
-    return allowed(current_member().role, Permission.MANAGE_WORKSPACE)
+    return allowed(current_member().role, Permission.MANAGE_BILLING)
 
 
 @billing.get("/settings/usage/<month>")
@@ -87,7 +87,7 @@ def _month(text: str) -> date:
 
 
 @billing.post("/settings/usage/overage")
-@require(Permission.MANAGE_WORKSPACE)
+@require(Permission.MANAGE_BILLING)
 def choose_overage() -> Response:
     on = request.form.get("on") == "1"
     service.choose_overage(on)
@@ -119,7 +119,7 @@ def show_plan() -> str:
 
 
 @billing.post("/settings/plan")
-@require(Permission.MANAGE_WORKSPACE)
+@require(Permission.MANAGE_BILLING)
 def choose_plan() -> Response:
     code = request.form.get("plan", "")
     if gateway.configured():
@@ -137,14 +137,14 @@ def _buyer() -> Buyer:
 
 
 @billing.post("/settings/plan/payment")
-@require(Permission.MANAGE_WORKSPACE)
+@require(Permission.MANAGE_BILLING)
 def open_payment() -> Response:
     """To the payment service's own page: cards, addresses, tax numbers, invoices, ending the plan."""
     return redirect(payment.portal(), 303)
 
 
 @billing.post("/settings/plan/withdrawals")
-@require(Permission.MANAGE_WORKSPACE)
+@require(Permission.MANAGE_BILLING)
 def withdraw_wish() -> Response:
     wishes.withdraw()
     flash(_("The wish is withdrawn. Your plan stays as it is."), "success")

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import DomainError, Invalid, NotFound
+from app.core.tenancy import current_tenant_id
 from app.tenants import queries, service, session
 from app.tenants.forms.settings import (
     InvitationForm,
@@ -72,6 +73,7 @@ def _members_page(form: InvitationForm) -> str:
         "tenants/settings/members.html",
         form=form,
         members=queries.members(),
+        last_seen=service.last_seen(),
         invitations=queries.open_invitations(),
         choices=role_choices(current_member().role),
         hints=role_hints(),
@@ -134,7 +136,9 @@ def profile() -> str:
 
 
 def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
-    return render_template("tenants/settings/profile.html", form=form, password_form=password_form)
+    mine = queries.workspaces_of_account(current_member().account_id)
+    elsewhere = [] if current_member().visiting else [one for one in mine if one.id != current_tenant_id()]
+    return render_template("tenants/settings/profile.html", form=form, password_form=password_form, elsewhere=elsewhere)
 
 
 @tenants.post("/settings/profile")
