@@ -148,7 +148,7 @@ def leaving(found: Sequence[Period], span: Span) -> Exhibit | None:
     finding = _(
         "Most left by: %(way)s (%(share)s)", way=way_name(told[0][1]), share=format_percent(told[0][0] / total, "0%")
     )
-    picture = charts.donut([Part(way_name(way), n) for n, way in told], alt=finding) if len(told) > 1 else None
+    picture = charts.donut([Part(way_name(way), n) for n, way in told], alt=finding)
     return Exhibit(finding, Table(_("How they left"), (_("Way"), _("People"), _("Share")), rows, drawn=(1,)), picture)
 
 

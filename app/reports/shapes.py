@@ -124,7 +124,9 @@ class Donut(pygal.Pie):  # type: ignore[misc]
         reach = min(self.width - self.margin_box.x, self.height - self.margin_box.y) / 2
         x = self.margin_box.left + (self.width - self.margin_box.x) / 2 + reach + 24
         y = (self.height - self._order * LEGEND_LINE) / 2
-        self.nodes["graph"].find("*[@class='legends']").set("transform", f"translate({x:.0f}, {y:.0f})")
+        # Of a single part, no names are drawn.
+        if (names := self.nodes["graph"].find("*[@class='legends']")) is not None:
+            names.set("transform", f"translate({x:.0f}, {y:.0f})")
 
 
 def text_width(text: str, size: int) -> float:

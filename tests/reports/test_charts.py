@@ -147,3 +147,7 @@ def test_a_file_is_called_like_its_finding() -> None:
     assert file_name("“Today/now” was opened most (41.2%), surely") == "Todaynow was opened most (41.2), surely"
     assert file_name("가장 많이 열람") == "가장 많이 열람"
     assert file_name('"/"') == "chart"
+
+
+def test_a_whole_of_one_part_can_be_drawn() -> None:
+    assert "<svg" in charts.donut([charts.Part("Mailbox full", 12)], alt="All of one kind").on_page()
