@@ -13,7 +13,9 @@ from mta.settings import Settings as MtaSettings
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 ROW = re.compile(r"^\| `(?P<name>MESSAGEPARK_\w+)`[^|]*\| `(?P<default>[^`]+)`", re.MULTILINE)
-DESCRIBED_IN_WORDS = {"MESSAGEPARK_SECRET_KEY", "MESSAGEPARK_VAR", "MESSAGEPARK_SYSTEM_SENDER"}
+DESCRIBED_IN_WORDS = {
+    "MESSAGEPARK_SECRET_KEY", "MESSAGEPARK_VAR", "MESSAGEPARK_SYSTEM_SENDER", "MESSAGEPARK_OPERATOR_HOST"
+}  # fmt: skip
 
 
 def test_every_setting_in_the_readme_exists() -> None:
