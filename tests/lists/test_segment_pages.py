@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.compose.models import Mailing
+from app.core.db import db
 from app.lists import fields, queries, service
 from app.lists.fields import Wanted
 from app.lists.recipients import Audience
@@ -86,7 +88,12 @@ def test_a_segment_is_kept_in_a_folder_and_aims_a_mail(crowd: Place) -> None:
         assert queries.audience_count(Audience(segments=(number,))).total == 2
     shown = client.get(f"/mailings/audience?segment_ids={number}").text
     assert "<b>2</b>" in shown
-    assert "People / The Kims" in client.get("/mailings/new").text
+    with crowd.inside():
+        draft = Mailing(subject="To the Kims", html="<p>Hello</p>")
+        db.session.add(draft)
+        db.session.flush()
+        draft_id = draft.id
+    assert "People / The Kims" in client.get(f"/mailings/{draft_id}/audience").text
     client.post(f"/segments/{number}", data={**data, "q.0.value": "Lee"})
     assert kept(crowd)[1]["of"]["all"][0]["value"] == ["Lee"]
 
