@@ -13,7 +13,7 @@ from app.core.tenancy import control_plane
 from app.core.unit import unit_of_work
 from app.domains import queries, service
 from app.domains.keys import as_strings, record_text
-from app.domains.records import DMARC_START, dkim_target, return_path_target
+from app.domains.records import DMARC_START, dkim_target, return_path_target, shared_domain
 from app.factory import create_site_app
 from config.settings import Settings, SettingsError
 
@@ -39,13 +39,15 @@ def zone(settings: Settings) -> Iterator[str]:
     domain = settings.mail_domain
     bounces = return_path_target(domain)
     yield f"; {domain}: made by `python -m app.zone`"
-    for name in (domain, f"_spf.{domain}", bounces):
+    shared = shared_domain(domain)
+    for name in (domain, f"_spf.{domain}", bounces, shared):
         yield _text(name, spf_text(settings))
     yield f"{bounces}. {TTL} IN MX 10 {settings.base_host}."
     yield _text(f"_dmarc.{domain}", DMARC_START)
     # RFC 7489, 7.1: who gets reports about other domains has to say that it wants them.
     yield _text(f"*._report._dmarc.{domain}", "v=DMARC1")
-    yield f"{domain}. {TTL} IN MX 10 {settings.base_host}."
+    for name in (domain, shared):
+        yield f"{name}. {TTL} IN MX 10 {settings.base_host}."
     with control_plane():
         for selector, public in queries.service_keys():
             yield _text(f"{selector}._domainkey.{domain}", record_text(public))

@@ -88,6 +88,15 @@ def spf_include(mail_domain: str) -> str:
     return f"include:_spf.{mail_domain}"
 
 
+def shared_domain(mail_domain: str) -> str:
+    """Return the name that workspaces without a domain of their own send from.
+
+    Apart from the service's own mail, so that what they do is held against it alone; a name under ours, so that our
+    signature stands for it (RFC 7489, 3.1.1: aligned, relaxed).
+    """
+    return f"senders.{mail_domain}"
+
+
 def return_path_target(mail_domain: str) -> str:
     return f"bounces.{mail_domain}"
 

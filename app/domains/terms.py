@@ -46,9 +46,7 @@ class Standing(StrEnum):
 
 
 # What counts towards a complete domain. Links under one's own name, a second signature, a logo are a matter of taste.
-COUNTED = tuple(
-    purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519, Purpose.BIMI)
-)
+COUNTED = tuple(purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519, Purpose.BIMI))
 SELECTORS = ("mp1", "mp2")
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 RSA: Algorithm = "rsa-sha256"

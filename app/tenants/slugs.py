@@ -20,7 +20,7 @@ RESERVED = frozenset(
     official operator ops password pay payment payments pop pop3 postmaster preview privacy prod production public
     relay root sales secure security server shop sign-in sign-up signin signup site smtp spam spf ssl staff stage
     staging static stats status support system team terms test tls track tracking undefined unsubscribe update
-    usenet uucp verify web webmail webmaster wpad www www1 www2 www3 www4
+    senders usenet uucp verify web webmail webmaster wpad www www1 www2 www3 www4
     """.split()  # noqa: SIM905 - a list of words reads better as text
 )
 

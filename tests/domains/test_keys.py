@@ -324,7 +324,7 @@ def test_outside_production_a_mail_leaves_as_it_was_wished(workspace: Place) -> 
 
 @pytest.mark.usefixtures("production")
 def test_in_production_an_unverified_sender_is_replaced(add: Add, workspace: Place, name: str) -> None:
-    shared = f"{workspace.slug}@messagepark.test"
+    shared = f"{workspace.slug}@senders.messagepark.test"
     with workspace.inside():
         sent = service.sender_of(workspace.workspace, Sender("News", f"news@{name}"))
         assert sent == Sender("News", shared, f"news@{name}")
@@ -334,6 +334,12 @@ def test_in_production_an_unverified_sender_is_replaced(add: Add, workspace: Pla
     add(workspace, name, Purpose.OWNERSHIP)
     with workspace.inside():
         assert service.sender_of(workspace.workspace, Sender("News", f"news@{name}")).address == f"news@{name}"
+
+
+@pytest.mark.usefixtures("service_keys")
+def test_mail_from_the_name_for_those_without_a_domain_is_signed_by_us(workspace: Place) -> None:
+    [identity] = keys_for(workspace, f"{workspace.slug}@senders.messagepark.test")
+    assert identity.domain == "messagepark.test"
 
 
 def test_a_pair_does_not_show_its_private_half() -> None:

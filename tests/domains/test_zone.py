@@ -47,6 +47,8 @@ def test_the_zone_publishes_every_key_that_customers_point_to(
     second = owned.wanted(Purpose.DKIM_ED25519)
     assert text(second.value) == second.text
     assert second.text.startswith("v=DKIM1; k=ed25519; p=")
+    assert text("senders.messagepark.test") == text("messagepark.test")
+    assert made.find_rdataset("senders.messagepark.test.", "MX")
     assert public_in(text("mp1._domainkey.messagepark.test"))
     assert text("_spf.messagepark.test") == "v=spf1 ip4:192.0.2.0/28 ip6:2001:db8::/64 ~all"
     assert made.find_rdataset("bounces.messagepark.test.", "MX")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.core.site import settings
 from app.domains import queries
 from app.domains.names import display, domain_of
+from app.domains.records import shared_domain
 from app.tenants.queries import Workspace
 
 
@@ -22,8 +23,8 @@ class Sender:
 def sender_of(workspace: Workspace, wish: Sender) -> Sender:
     """Return whom a mail is really from.
 
-    In production, mail in the name of a domain that is not verified leaves from the workspace's address at our own
-    domain instead, and answers still go where the author wanted them. Elsewhere it leaves as it was wished.
+    In production, mail in the name of a domain that is not verified leaves from the workspace's address at a
+    name of ours instead, and answers still go where the author wanted them. Elsewhere it leaves as it was wished.
     """
     if settings().environment != "production" or not unverified_domain(workspace, wish.address):
         return wish
@@ -31,8 +32,8 @@ def sender_of(workspace: Workspace, wish: Sender) -> Sender:
 
 
 def shared_address(workspace: Workspace) -> str:
-    """Return the workspace's address at our own domain."""
-    return f"{workspace.slug}@{settings().mail_domain}"
+    """Return the workspace's address at the name that we keep for those without a domain."""
+    return f"{workspace.slug}@{shared_domain(settings().mail_domain)}"
 
 
 def unverified_domain(workspace: Workspace, address: str) -> str:
