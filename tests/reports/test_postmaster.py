@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.conduct import queries as conduct
 from app.core import clock
 from app.core.db import db
 from app.domains import postmaster
@@ -87,3 +89,16 @@ def test_nobody_else_reaches_it(workspace: Place, other_client: FlaskClient, ano
     assert other_client.get(f"/settings/domains/{number}/reports").status_code == 404
     assert upload(other_client, number, zipped(report(name, GOOD))).status_code == 404
     assert anonymous.get(f"/settings/domains/{number}/reports").status_code == 302
+
+
+def test_how_far_the_warm_up_is(new_workspace: Callable[..., Place]) -> None:
+    known, small = new_workspace(plan="newspaper"), new_workspace(plan="free")
+    with small.inside():
+        allowed = conduct.allowed_today(clock.now(), from_our_domain=False)
+    assert allowed is not None
+    pages = []
+    for place in (known, small):
+        number, _name = domain_of(place)
+        pages.append(place.client().get(f"/settings/domains/{number}/reports").text)
+    assert "any number of mails a day" in pages[0]
+    assert f"{allowed:,} mails may go today, and {allowed:,} of them are left" in pages[1]

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.conduct import queries as conduct
 from app.core.access import Permission, allowed, current_member, require
 from app.core.clock import now
 from app.core.errors import DomainError
@@ -37,6 +38,8 @@ def _page(domain_id: int, form: DmarcForm) -> str:
         finding=reported(found, summary),
         shown=postmaster.SHOWN,
         received=providers.receptions(),
+        allowed_today=conduct.allowed_today(now(), from_our_domain=False),
+        left_today=conduct.room(now()),
         wanted=dmarc_text(found.token, settings().mail_domain),
         asked_for=any("rua=" in text.lower() for text in found.record(Purpose.DMARC).found),
         may_manage=allowed(current_member().role, Permission.MANAGE_WORKSPACE),
