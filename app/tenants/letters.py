@@ -45,6 +45,20 @@ def post_password_changed(workspace: Workspace, to: str, locale: str) -> None:
         _post("password_changed", to, subject, workspace=workspace, link=f"{workspace.url}/password-resets")
 
 
+def post_address_check(workspace: Workspace, to: str, token: str, locale: str) -> None:
+    """To the address that somebody wants to sign in with from now on."""
+    with force_locale(locale):
+        subject = _("Confirm your new e-mail address")
+        _post("address_check", to, subject, workspace=workspace, link=f"{workspace.url}/addresses/{token}")
+
+
+def post_address_changed(workspace: Workspace, to: str, address: str, locale: str) -> None:
+    """To the address of before, so that the owner of the account knows even when it was somebody else."""
+    with force_locale(locale):
+        subject = _("Your e-mail address was changed")
+        _post("address_changed", to, subject, workspace=workspace, address=address)
+
+
 def post_invitation(workspace: Workspace, to: str, token: str, locale: str, *, inviter: str) -> None:
     with force_locale(locale):
         subject = _("%(inviter)s invites you to %(workspace)s", inviter=inviter, workspace=workspace.name)

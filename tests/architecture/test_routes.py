@@ -24,6 +24,7 @@ SELF_SERVICE = {
     "tenants.sign_out",
     "reports.mark_read",
     "tenants.add_app",
+    "tenants.change_address",
     "tenants.remove_app",
     "tenants.renew_recovery_codes",
     "tenants.add_passkey",

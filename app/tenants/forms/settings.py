@@ -83,6 +83,10 @@ class ConfirmedForm(Form):
     password = password_field(_l("Your password"))
 
 
+class AddressForm(ConfirmedForm):
+    email = email_field(_l("New e-mail address"))
+
+
 class AppForm(ConfirmedForm):
     code = StringField(
         _l("Code"),

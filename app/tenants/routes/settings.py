@@ -12,6 +12,7 @@ from app.core.errors import DomainError, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
 from app.tenants import queries, service, session
 from app.tenants.forms.settings import (
+    AddressForm,
     InvitationForm,
     PasswordForm,
     PreferencesForm,
@@ -135,10 +136,16 @@ def profile() -> str:
     return _profile_page(ProfileForm(obj=myself().account), PasswordForm())
 
 
-def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
+def _profile_page(form: ProfileForm, password_form: PasswordForm, address_form: AddressForm | None = None) -> str:
     mine = queries.workspaces_of_account(current_member().account_id)
     elsewhere = [] if current_member().visiting else [one for one in mine if one.id != current_tenant_id()]
-    return render_template("tenants/settings/profile.html", form=form, password_form=password_form, elsewhere=elsewhere)
+    return render_template(
+        "tenants/settings/profile.html",
+        form=form,
+        password_form=password_form,
+        elsewhere=elsewhere,
+        address_form=address_form or AddressForm(formdata=None),
+    )
 
 
 @tenants.post("/settings/profile")
@@ -179,6 +186,25 @@ def change_password() -> Response | tuple[str, int]:
             flash(_("Your password is changed. Every other browser is signed out."), "success")
             return redirect(url_for(".profile"), 303)
     return _profile_page(ProfileForm(formdata=None, obj=me.account), form), form.status
+
+
+@tenants.post("/settings/profile/addresses")
+def change_address() -> Response | tuple[str, int]:
+    me = myself()
+    form = AddressForm()
+    if form.validate_on_submit():
+        try:
+            service.request_address(me, form.email.data, password=form.password.data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            words = _(
+                "Open the link in the mail to %(email)s. No mail? Then that address has an account already.",
+                email=form.email.data,
+            )
+            flash(words, "info")
+            return redirect(url_for(".profile"), 303)
+    return _profile_page(ProfileForm(formdata=None, obj=me.account), PasswordForm(formdata=None), form), form.status
 
 
 @tenants.post("/preferences")

@@ -185,6 +185,23 @@ def store_new_password(token: str) -> Response | tuple[str, int]:
     return render_template("tenants/door/new_password.html", form=form, member=member), form.status
 
 
+@sign_in.get("/addresses/<token>")
+def new_address(token: str) -> str:
+    change = service.read_address_change(token)
+    return render_template("tenants/door/address.html", form=ConfirmationForm(), change=change)
+
+
+@sign_in.post("/addresses/<token>")
+def store_new_address(token: str) -> Response | tuple[str, int]:
+    change, form = service.read_address_change(token), ConfirmationForm()
+    if not form.validate_on_submit():
+        return render_template("tenants/door/address.html", form=form, change=change), form.status
+    service.change_address(change)
+    session.end()
+    flash(_("Your e-mail address is changed. Sign in with the new one."), "success")
+    return redirect(url_for(".show"), 303)
+
+
 @sign_in.get("/verifications/<token>")
 def verification(token: str) -> str:
     claim = service.read_verification(token)

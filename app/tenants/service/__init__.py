@@ -1,5 +1,6 @@
 """What may be done with workspaces, accounts and members."""
 
+from app.tenants.service.address import AddressChange, change_address, read_address_change, request_address
 from app.tenants.service.membership import (
     AlreadyMember,
     LastOwner,
@@ -84,6 +85,7 @@ from app.tenants.service.workspace import (
 )
 
 __all__ = [
+    "AddressChange",
     "AlreadyMember",
     "Claim",
     "Factors",
@@ -110,6 +112,7 @@ __all__ = [
     "ask_to_type_over",
     "authenticate",
     "authenticate_operator",
+    "change_address",
     "change_password",
     "change_plan",
     "change_profile",
@@ -137,6 +140,7 @@ __all__ = [
     "open_for_changes",
     "open_session",
     "passkeys_of",
+    "read_address_change",
     "read_invitation",
     "read_password_reset",
     "read_verification",
@@ -144,6 +148,7 @@ __all__ = [
     "remove_app",
     "remove_passkey",
     "renew_recovery_codes",
+    "request_address",
     "request_options",
     "request_password_reset",
     "request_workspaces_mail",
