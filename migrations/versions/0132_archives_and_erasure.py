@@ -9,7 +9,7 @@ from migrations.audit import watch
 from migrations.security import protect
 
 revision = "0132"
-down_revision = "0121,0144"
+down_revision = "0121"
 branch_labels = None
 depends_on = None
 
