@@ -1,6 +1,7 @@
 """Opens answered before the framework: the same as `public.opened`, without session, language, login and database.
 
-Most of all requests to the service are these, and an open needs a token's HMAC and one write to the stream, no more.
+Most of all requests to the service are these, and an open needs a token's HMAC and a part in one write to the stream,
+no more.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[
     except BadToken:
         start_response("404 NOT FOUND", _MISSING)
         return []
-    service.note(ref, EventKind.OPEN, _visit(environ))
+    service.note_soon(ref, EventKind.OPEN, _visit(environ))
     start_response("200 OK", _FOUND)
     return [PIXEL]
 

@@ -23,7 +23,7 @@ from app.sending.plan import source_of
 from app.sending.tracked import endpoints
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
-from app.tracking import conversions, network, stream, tallies
+from app.tracking import conversions, network, outbox, stream, tallies
 from app.tracking.bursts import found_out
 from app.tracking.classify import HONEYPOT, PERSON, Verdict, Visit, classify
 from app.tracking.queries import Recipient, link_target, merge_values, recipient
@@ -59,6 +59,11 @@ def ref_in(token: str, tenant_id: int | None) -> RecipientRef:
 def note(ref: RecipientRef, kind: EventKind, visit: Visit, *, link: int = 0) -> None:
     """Put what happened on the stream; a reader is never kept waiting or turned away because Redis is."""
     _put(_event(ref, kind, visit, classify(visit), link=link))
+
+
+def note_soon(ref: RecipientRef, kind: EventKind, visit: Visit) -> None:
+    """Note what happened as `note` does, in a moment, with what else happens then: for what comes in crowds."""
+    outbox.put(_event(ref, kind, visit, classify(visit)))
 
 
 def note_trapped(ref: RecipientRef, visit: Visit) -> None:

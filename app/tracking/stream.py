@@ -67,6 +67,14 @@ def put(event: TrackEvent) -> None:
     redis().xadd(STREAM, {b"e": packed(event)}, maxlen=MOST_ENTRIES, approximate=True)
 
 
+def put_all(events: Sequence[TrackEvent]) -> None:
+    """Put several events in one round trip."""
+    pipe = redis().pipeline(transaction=False)
+    for event in events:
+        pipe.xadd(STREAM, {b"e": packed(event)}, maxlen=MOST_ENTRIES, approximate=True)
+    pipe.execute()
+
+
 def waiting() -> int:
     """How many entries nobody has acknowledged."""
     return int(redis().xlen(STREAM))

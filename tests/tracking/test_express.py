@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from redis import Redis
 from werkzeug.test import Client, TestResponse
 
 from app.core.tokens import recipient_token
-from app.tracking import express, service, stream
+from app.tracking import express, outbox, service, stream
 from app.tracking.stream import TrackEvent, TrackStream
 from tests.support.content import fill
 from tests.support.workspaces import Place
@@ -19,8 +19,10 @@ Ask = Callable[..., TestResponse]
 
 
 @pytest.fixture(autouse=True)
-def own_stream(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_stream(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(stream, "STREAM", f"track:express:{workspace.id}")
+    yield
+    outbox.flush()
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def ask(workspace: Place) -> Ask:
 
 
 def facts(noted: TrackStream) -> list[tuple[object, ...]]:
+    outbox.flush()
     return [fact(entry.event) for entry in noted.read(100, 0)]
 
 
