@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core.errors import NotFound
 from app.reports import cells, tables
 from app.reports.exhibits import Exhibit
+from app.reports.tables import Table
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -20,24 +21,30 @@ def exhibition(name: str, exhibits: Sequence[Exhibit], **values: Any) -> str | R
 
     `name` is what the file is called; `values` go to the template (title, back, chips, empty).
     """
+    file = taken_away(name, [each.table for each in exhibits])
+    if file is not None:
+        return file
+    return render_template("reports/exhibits.html", exhibits=exhibits, kind_of=cells.kind_of, away=away, **values)
+
+
+def taken_away(name: str, shown: Sequence[Table]) -> Response | None:
+    """Answer the tables of a page as the file that its address asks for; None where it asks for the page."""
     wanted = request.args.get("as", "")
     if wanted == "xlsx":
-        out = tables.as_workbook([each.table for each in exhibits], charted=-1)
+        out = tables.as_workbook(shown, charted=-1)
         return send_file(out, XLSX, as_attachment=True, download_name=f"{name}.xlsx")
-    if wanted == "csv":
-        return _csv(name, exhibits, request.args.get("table", 0, type=int))
-    return render_template("reports/exhibits.html", exhibits=exhibits, kind_of=cells.kind_of, away=_away, **values)
+    return _csv(name, shown, request.args.get("table", 0, type=int)) if wanted == "csv" else None
 
 
-def _csv(name: str, exhibits: Sequence[Exhibit], number: int) -> Response:
-    if not 0 <= number < len(exhibits):
+def _csv(name: str, shown: Sequence[Table], number: int) -> Response:
+    if not 0 <= number < len(shown):
         raise NotFound
-    response = Response(tables.as_csv(exhibits[number].table), mimetype="text/csv")
+    response = Response(tables.as_csv(shown[number]), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def _away(form: str, table: int = 0) -> str:
+def away(form: str, table: int = 0) -> str:
     """Return the address of what this page shows, as a file."""
     asked: dict[str, Any] = {**request.args.to_dict(), "as": form, "table": table or None}
     return url_for(request.endpoint or "", **(request.view_args or {}) | asked)

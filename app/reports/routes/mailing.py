@@ -5,20 +5,24 @@ from __future__ import annotations
 from flask import render_template
 from werkzeug.wrappers import Response
 
-from app.reports import answers, heatmap, pictures, queries, sentences, views
+from app.reports import answers, heatmap, pictures, queries, sentences, sheets, views
 from app.reports.charts import Chart
 from app.reports.queries import Report
 from app.reports.routes.door import frame_of, reports
+from app.reports.routes.exhibits import away, taken_away
 from app.tenants.queries import current_workspace
 
 FEW_DOMAINS, FEW_POINTS = 4, 3
 
 
 @reports.get("/reports/<int:mailing_id>/delivery")
-def delivery(mailing_id: int) -> str:
+def delivery(mailing_id: int) -> str | Response:
     report = queries.begun(mailing_id)
     line = answers.delivery_line(answers.minutes(mailing_id), current_workspace().timezone)
     found = answers.domains(mailing_id)
+    file = taken_away(f"delivery-{mailing_id}", sheets.delivery_tables(line, found.shown))
+    if file is not None:
+        return file
     finding, destination = sentences.delivery_course(line), sentences.destinations(found.shown)
     return render_template(
         "reports/delivery.html",
@@ -32,6 +36,7 @@ def delivery(mailing_id: int) -> str:
         share_picture=_share_picture(found) if len(found.shown) > FEW_DOMAINS else None,
         domain_picture=pictures.domain_chart(found.shown[:10], destination) if found.shown else None,
         wait=sentences.wait,
+        away=away,
     )
 
 

@@ -13,10 +13,11 @@ from app.billing.queries import Usage
 from app.core import clock
 from app.core.access import current_member
 from app.core.errors import NotFound
-from app.reports import dashboard, pictures, queries, sentences, service, statistics, views, workbook
+from app.reports import dashboard, pictures, queries, sentences, service, sheets, statistics, views, workbook
 from app.reports.charts import Chart
 from app.reports.queries import Report
 from app.reports.routes.door import frame_of, reports
+from app.reports.routes.exhibits import away, taken_away
 from app.reports.statistics import Unit
 from app.tenants.queries import current_workspace
 
@@ -136,12 +137,16 @@ def workbook_file(mailing_id: int) -> Response:
 
 
 @reports.get("/statistics")
-def statistics_page() -> str:
+def statistics_page() -> str | Response:
     zone = current_workspace().timezone
     now = clock.now()
     unit, last = views.asked_period(request.args, now.astimezone(ZoneInfo(zone)).date())
     found = statistics.periods(unit, last, zone)
     week = statistics.reading_week(now, zone)
+    rates = statistics.open_rates(now, zone)
+    file = taken_away("statistics", sheets.statistics_tables(found, week, rates))
+    if file is not None:
+        return file
     finding = sentences.periods_in_words(found, unit)
     earlier = url_for(".statistics_page", by=unit.value, to=statistics.day_before(found))
     return render_template(
@@ -153,7 +158,8 @@ def statistics_page() -> str:
         picture=pictures.period_chart(found, unit, finding),
         earlier=None if unit is Unit.YEAR else earlier,
         week=week,
-        **_week_pictures(week, statistics.open_rates(now, zone)),
+        **_week_pictures(week, rates),
+        away=away,
         sentences=sentences,
     )
 
