@@ -35,6 +35,7 @@ from app.sending.states import must_move
 from app.sending.terms import Lane, LaunchState
 from app.tenants.models import Account, Member, Tenant, TenantState
 from app.tenants.queries import Workspace, workspace
+from app.tenants.service import Way, open_session
 from bench.audience import Shape, html_of
 from config.settings import Settings
 
@@ -88,14 +89,14 @@ def make(count: int, dispatcher: Dispatcher) -> tuple[int, int]:
     return made
 
 
-def fill(list_id: int) -> None:
-    """Put nine of ten on the list, and let a mailing have gone to all of them, opened by every third."""
+def fill(list_id: int, *, everybody: bool = False) -> None:
+    """Put nine of ten people (or all) on the list, and say which fields they have."""
     db.session.execute(
         sa.text(
             "INSERT INTO subscriptions (list_id, contact_id, state, source, consent)"
-            " SELECT :list, id, 'subscribed', 'import', 'asked' FROM contacts WHERE id % 10 > 0"
+            " SELECT :list, id, 'subscribed', 'import', 'asked' FROM contacts WHERE :everybody OR id % 10 > 0"
         ),
-        {"list": list_id},
+        {"list": list_id, "everybody": everybody},
     )
     create_field(Wanted("town", FieldKind.TEXT))
     create_field(Wanted("age", FieldKind.NUMBER))
@@ -192,18 +193,29 @@ def workspace_of(dispatcher: Dispatcher, tenant_id: int) -> Workspace:
         return found
 
 
-def pages(app: object, url: str, account_id: int, list_id: int, segment_id: int, times: int) -> dict[str, object]:
+def signed_in(app: object, url: str, account_id: int) -> Callable[[str], Callable[[], object]]:
+    """Return what makes of a path an act: to ask for it as a member, and read the answer to its end."""
+    with app.app_context(), unit_of_work():  # type: ignore[attr-defined]
+        opened = open_session(account_id, way=Way.PASSWORD, place="127.0.0.0/24", device="Benchmark")
     client = app.test_client()  # type: ignore[attr-defined]
     with client.session_transaction(base_url=url) as session:
-        session["_user_id"], session["_fresh"] = f"{account_id}:1", True
+        session["_user_id"], session["_fresh"] = f"{account_id}:1:{opened}", True
 
     def get(path: str) -> Callable[[], object]:
         def ask() -> None:
             answer = client.get(path, base_url=url)
             assert answer.status_code == 200, (path, answer.status_code)
+            for _piece in answer.iter_encoded():
+                pass
+            answer.close()
 
         return ask
 
+    return get
+
+
+def pages(app: object, url: str, account_id: int, list_id: int, segment_id: int, times: int) -> dict[str, object]:
+    get = signed_in(app, url, account_id)
     with app.app_context():  # type: ignore[attr-defined]
         middle = db.session.scalar(sa.text("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY id) FROM contacts"))
     paths = (

@@ -36,7 +36,8 @@ def wilson(part: int, whole: int, z: float = Z_95) -> tuple[float, float]:
     """Return the score interval of a share (E. B. Wilson, 1927), by default the one of 95 %."""
     if not whole:
         return 0.0, 1.0
-    share = part / whole
+    # Who opened a mail that its server sent back later is among the openers, not among the delivered.
+    share = min(1.0, part / whole)
     middle = share + z * z / (2 * whole)
     reach = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
     scale = 1 + z * z / whole

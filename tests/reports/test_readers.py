@@ -149,6 +149,11 @@ def test_ages_as_days_of_birth(value: str) -> None:
     assert age(first.replace(day=first.day - 1).isoformat()) == high
 
 
+def test_more_openers_than_delivered_are_no_error() -> None:
+    """A server may send a mail back after its reader has opened it."""
+    assert profile.Group(None, people=3, accepted=1, openers=2, clickers=0).opened.interval[1] == 1.0
+
+
 def test_lists_and_segments_that_it_went_to(workspace: Place, sent: int) -> None:
     everybody = readers(workspace, sent)
     with workspace.inside():
