@@ -41,6 +41,7 @@ THINGS = {
     "plan_wishes": N_("Wish for another plan"),
     "report_choices": N_("Report by mail"),
     "report_wishes": N_("Report by mail"),
+    "saved_blocks": N_("Saved block"),
     "segments": N_("Segment"),
     "sending_domains": N_("Sending domain"),
     "series": N_("Mails that come again"),
