@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from app.billing.models import UsageMonth
+from app.billing.models import BillingAccount, Invoice, UsageEntry, UsageMonth
 from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern, SavedBlock, TestGroup
+from app.conduct.models import ConductDay
 from app.core import clock, crypto
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
@@ -83,6 +84,11 @@ def fill(place: Place) -> dict[str, int]:
             Suppression(address_key="gone@example.com", reason="manual"),
             DayCount(day=clock.now().date(), accepted=1),
             UsageMonth(month=date(2026, 1, 1), sent=1),
+            UsageEntry(month=date(2026, 1, 1), mailing_id=mailing.id, title="Today", member_id=None, reserved=1, sent=1,
+                       at=clock.now()),
+            BillingAccount(customer=f"cus_{place.id}"),
+            Invoice(id="1", number="1", created_at=clock.now(), total=1, currency="krw", state="paid", url="", pdf=""),
+            ConductDay(day=clock.now().date(), accepted=1),
         ])  # fmt: skip
         return {
             "domain_id": domains.add_domain("daily.example"),
