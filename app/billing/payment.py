@@ -84,12 +84,12 @@ def portal() -> str:
     """Return the address of Stripe's page for cards, addresses, tax numbers and invoices of the present workspace.
 
     Raises:
-        NothingToPay: Stripe does not know it yet.
+        NothingToPay: Stripe does not know it yet, or plans are not paid through it here.
         PaymentAway: Stripe does not answer.
     """
     with unit.unit_of_work():
         customer, back = queries.account().customer, f"{current_workspace().url}{PLAN_PAGE}"
-    if not customer:
+    if not (customer and gateway.configured()):
         raise NothingToPay
     return gateway.portal(customer, back)
 
