@@ -90,7 +90,8 @@ def create_segment() -> Page:
     form, bench = SegmentForm(), _tried(_bench())
     if not form.validate_on_submit() or bench.trouble:
         return _page(form, bench, None), 422
-    kind = SegmentKind.SEGMENT if bench.expert else SegmentKind(form.kind.data)
+    favourite = form.kind.data == SegmentKind.FAVOURITE and not bench.expert
+    kind = SegmentKind.FAVOURITE if favourite else SegmentKind.SEGMENT
     saved.create(bench.rule(form.title.data), folder=form.folder.data, kind=kind)
     flash(_("“%(title)s” is saved.", title=form.title.data), "success")
     return redirect(url_for(".segments"), 303)
