@@ -9,9 +9,9 @@ from app.billing import queries as billing
 from app.core import queue, unit
 from app.core.site import settings
 from app.core.tenancy import current_tenant_id
-from app.sending import service, waves
+from app.sending import feeding, service, waves
+from app.sending.feeding import Course
 from app.sending.plan import MailPlan, addressees
-from app.sending.service import Course
 from app.sending.waves import Slice
 from mta.client import Client
 from mta.contract import Lane
@@ -47,7 +47,7 @@ def _share_out(mta: Client, tenant_id: int) -> None:
 
 def _course(mailing_id: int) -> Course | None:
     with unit.unit_of_work():
-        return service.course(mailing_id)
+        return feeding.course(mailing_id)
 
 
 def _feed_while_there_is_room(mta: Client, course: Course, until: float) -> None:
@@ -66,7 +66,7 @@ def _feed_while_there_is_room(mta: Client, course: Course, until: float) -> None
 def _hand_over(mta: Client, plan: MailPlan, parts: Sequence[Slice]) -> bool:
     """Mark, commit, then submit: a crash in between leaves rows that `reconcile` finds. False when it may not go on."""
     with unit.unit_of_work():
-        rows = service.advance(plan.mailing_id, parts[0].after, parts[-1].through)
+        rows = feeding.advance(plan.mailing_id, parts[0].after, parts[-1].through)
     if rows is None:
         return False
     # In a transaction of its own: the one above holds the launch's row, which ingest waits for.
@@ -86,8 +86,8 @@ def reconcile(mailing_id: int) -> None:
     assert tenant_id is not None
     open_batches = mta.open_batches(tenant_id, str(mailing_id))
     with unit.unit_of_work():
-        runs = service.is_running(mailing_id)
-        missing = service.missing_slices(mailing_id, open_batches)
+        runs = feeding.is_running(mailing_id)
+        missing = feeding.missing_slices(mailing_id, open_batches)
     if not runs:
         _close_cancelled(mta, mailing_id)
         return
@@ -100,13 +100,13 @@ def reconcile(mailing_id: int) -> None:
 
 def _feed_again(mta: Client, mailing_id: int, content: int, parts: Sequence[Slice]) -> None:
     with unit.unit_of_work():
-        plan = service.plan_with(mailing_id, content)
+        plan = feeding.plan_with(mailing_id, content)
     if plan is None:
         return
     mta.put_plan(plan_of(plan))
     for part in parts:
         with unit.unit_of_work():
-            people = addressees(plan, service.slice_of(mailing_id, part))
+            people = addressees(plan, feeding.slice_of(mailing_id, part))
         if people:
             mta.submit(batch_of(plan, part, people))
 

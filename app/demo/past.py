@@ -13,7 +13,7 @@ from app.compose.models import Mailing
 from app.core.db import db
 from app.lists.recipients import Audience
 from app.reports import service as reports
-from app.sending import queries, service
+from app.sending import feeding, queries, service
 from app.sending.ledger import Answer, SliceRow
 from app.sending.models import MailingLink
 from app.sending.orders import LaunchOrder
@@ -72,7 +72,7 @@ def live_through(mailing_id: int, edition: Edition, now: datetime, chance: rando
     service.launch_mailing(mailing_id)
     launch = queries.launch(mailing_id)
     assert launch is not None
-    rows = service.advance(mailing_id, 0, launch.total) or []
+    rows = feeding.advance(mailing_id, 0, launch.total) or []
     answers = [_answer(row, edition, chance) for row in rows]
     moves = service.record_answers(mailing_id, answers)
     reports.count_day(edition.at.astimezone(UTC).date(), moves.accepted, moves.bounced)

@@ -29,7 +29,7 @@ from app.factory import create_site_app
 from app.lists import service as lists
 from app.lists.models import ContactList, Field
 from app.reports import service as reports
-from app.sending import queries, service
+from app.sending import feeding, queries, service
 from app.sending.ledger import Answer, SliceRow
 from app.sending.states import must_move
 from app.sending.terms import DeliveryState, Lane, LaunchState
@@ -145,7 +145,7 @@ class _Newspaper:
         service.launch_mailing(mailing_id)
         launch = queries.launch(mailing_id)
         assert launch is not None
-        rows = service.advance(mailing_id, 0, launch.total) or []
+        rows = feeding.advance(mailing_id, 0, launch.total) or []
         got = self._deliver(mailing_id, edition, rows)
         events = list(_events(self._tenant_id, mailing_id, edition, got, self._chance))
         kept = [event for event in events if event.at < self._now.timestamp()]

@@ -11,8 +11,8 @@ from app.core import clock
 from app.lists import fields
 from app.lists.fields import Wanted
 from app.lists.states import FieldKind
+from app.sending import feeding
 from app.sending import queries as sending
-from app.sending import service as sending_service
 from app.sending.terms import LaunchState
 from tests.compose.conftest import Desk, hidden
 from tests.compose.test_sending import in_hours, typed
@@ -124,7 +124,7 @@ def test_the_rest_gets_a_corrected_text(desk: Desk) -> None:
     desk.send(mailing_id)
     started(desk, mailing_id)
     with desk.place.inside():
-        sending_service.advance(mailing_id, 0, 1)
+        feeding.advance(mailing_id, 0, 1)
     opened = desk.client.post(f"/mailings/{mailing_id}/corrections")
     copy_id = int(opened.location.split("/")[-2])
     resting = desk.launch(mailing_id)

@@ -18,6 +18,7 @@ from app.core.access import Role
 from app.core.db import db
 from app.core.notices import Notice
 from app.core.unit import unit_of_work
+from app.sending import feeding
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.ledger import Answer
@@ -114,12 +115,12 @@ def test_a_large_mailing_goes_on_the_next_day(place: Place, monkeypatch: pytest.
     def feed() -> list[int]:
         """Hand over what may go now, as the worker does; return the numbers of who got it."""
         with place.inside():
-            course = sending_service.course(mailing_id)
+            course = feeding.course(mailing_id)
         assert course is not None
         if course.through <= course.fed_through:
             return []
         with place.inside():
-            rows = sending_service.advance(mailing_id, course.fed_through, course.through)
+            rows = feeding.advance(mailing_id, course.fed_through, course.through)
         return [row.seq for row in rows or []]
 
     assert feed() == list(range(1, FIRST + 1))

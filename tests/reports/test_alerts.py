@@ -16,6 +16,7 @@ from app.core.unit import unit_of_work
 from app.reports import alerts, jobs, later
 from app.reports.alerts import AlertKind, Incident
 from app.reports.later import Choices
+from app.sending import feeding
 from app.sending import service as sending
 from tests.reports.sample import Fate, answer, begin, mailing
 from tests.support.workspaces import Place
@@ -40,7 +41,7 @@ def fed(place: Place, fate: Fate, code: str = "daily") -> int:
     """A mailing under way, all of which the MTA has."""
     mailing_id = begin(place, fate, code=code)
     with place.inside():
-        sending.advance(mailing_id, 0, fate.total)
+        feeding.advance(mailing_id, 0, fate.total)
     return mailing_id
 
 

@@ -6,7 +6,7 @@ import time
 
 from app.core import clock
 from app.reports import trials
-from app.sending import queries, service
+from app.sending import feeding, queries, service
 from app.sending.ledger import Answer
 from app.sending.terms import DeliveryState
 from app.tracking import service as tracking
@@ -23,7 +23,7 @@ def tried(place: Place) -> int:
     """Four people for each of A, B and C: one opened A, three B; all four of C's opens were machines'."""
     mailing = with_trial(place, 60)
     with place.inside():
-        service.advance(mailing, 0, 12)
+        feeding.advance(mailing, 0, 12)
         service.record_answers(mailing, [Answer(seq, DeliveryState.ACCEPTED, clock.now()) for seq in range(1, 13)])
         people = [opening(place, mailing, seq) for seq in (1, 5, 6, 7)]
         machines = [opening(place, mailing, seq, human=False) for seq in (9, 10, 11, 12)]

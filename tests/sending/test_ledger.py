@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.lists.models import Subscription, Suppression
-from app.sending import queries, service
+from app.sending import feeding, queries, service
 from app.sending.ledger import Answer
 from app.sending.models import Delivery, Launch
 from app.sending.states import NotInThatState
@@ -31,7 +31,7 @@ def running(place: Place, count: int = 3) -> int:
     claim(place)
     launch(place, mailing)
     with place.inside():
-        service.advance(mailing, 0, count)
+        feeding.advance(mailing, 0, count)
     return mailing
 
 
@@ -128,7 +128,7 @@ def test_cancelling_in_the_middle_says_who_had_it_and_who_will_not(workspace: Pl
     claim(workspace)
     launch(workspace, mailing)
     with workspace.inside():
-        service.advance(mailing, 0, 6)
+        feeding.advance(mailing, 0, 6)
     say(workspace, mailing, *(answer(n, State.ACCEPTED) for n in (1, 2, 3)))
     with workspace.inside():
         receipt = service.cancel(mailing)
@@ -157,10 +157,10 @@ def test_pause_stops_the_feeding_and_resume_goes_on(workspace: Place) -> None:
     mailing = running(workspace)
     with workspace.inside():
         service.pause(mailing)
-        assert not service.is_running(mailing)
-        assert service.advance(mailing, 0, 3) is None
+        assert not feeding.is_running(mailing)
+        assert feeding.advance(mailing, 0, 3) is None
         service.resume(mailing)
-        assert service.is_running(mailing)
+        assert feeding.is_running(mailing)
 
 
 def test_what_is_over_can_be_neither_paused_nor_cancelled(workspace: Place) -> None:
@@ -180,10 +180,10 @@ def test_what_the_mta_lost_is_found_from_the_ledger(workspace: Place) -> None:
     say(workspace, mailing, answer(1, State.ACCEPTED), answer(2, State.ACCEPTED))
     with workspace.inside():
         db.session.execute(sa.update(Launch).where(Launch.mailing_id == mailing).values(slice_size=2))
-        assert [part.name for part in service.missing_slices(mailing, set())] == ["3-4", "5-5"]
-        last = service.missing_slices(mailing, {"3-4"})
+        assert [part.name for part in feeding.missing_slices(mailing, set())] == ["3-4", "5-5"]
+        last = feeding.missing_slices(mailing, {"3-4"})
         assert [part.name for part in last] == ["5-5"]
-        assert [row.seq for row in service.slice_of(mailing, last[0])] == [5]
+        assert [row.seq for row in feeding.slice_of(mailing, last[0])] == [5]
 
 
 steps = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(list(State)[1:])), max_size=30)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.core.db import db
 from app.lists.models import Contact
-from app.sending import queries, service, waves
+from app.sending import feeding, queries, service, waves
 from app.sending.models import Launch, Wave
 from app.sending.orders import OwnClocks, Pace, Trial, Variant
 from app.sending.states import NotInThatState
@@ -77,7 +77,7 @@ def test_spreading_over_hours_makes_a_pace_of_the_audience(workspace: Place) -> 
     running = started(workspace, mailing)
     assert (running.per_hour, running.slice_size) == (23, 1)
     with workspace.inside():
-        course = service.course(mailing)
+        course = feeding.course(mailing)
     assert course is not None
     assert (course.fed_through, course.through) == (0, 1)
 
@@ -110,7 +110,7 @@ def test_each_zone_gets_it_when_its_own_clocks_show_the_time(workspace: Place) -
     assert due == [(3, seoul), (4, new_york)]
     assert rows[4] == "reader1@example.com"
     with workspace.inside():
-        assert service.course(mailing) is None
+        assert feeding.course(mailing) is None
 
 
 def with_trial(place: Place, count: int, *, share: int = 20) -> int:
@@ -146,8 +146,8 @@ def test_the_links_of_all_variants_have_numbers_of_their_own(workspace: Place) -
 def test_a_variant_is_planned_with_its_own_subject_and_links(workspace: Place) -> None:
     mailing = with_trial(workspace, 60)
     with workspace.inside():
-        service.advance(mailing, 0, 4)
-        course = service.course(mailing)
+        feeding.advance(mailing, 0, 4)
+        course = feeding.course(mailing)
     assert course is not None
     assert (course.fed_through, course.through, course.content) == (4, 8, 1)
     assert dict(course.plan.headers)["Subject"] == ["B"]
@@ -157,11 +157,11 @@ def test_a_variant_is_planned_with_its_own_subject_and_links(workspace: Place) -
 def test_the_decision_lets_the_rest_go_with_the_winner_once(workspace: Place) -> None:
     mailing = with_trial(workspace, 60)
     with workspace.inside():
-        service.advance(mailing, 0, 12)
-        assert service.course(mailing) is None
+        feeding.advance(mailing, 0, 12)
+        assert feeding.course(mailing) is None
         service.choose_content(mailing, 2)
     with workspace.inside():
-        course = service.course(mailing)
+        course = feeding.course(mailing)
         assert course is not None
         assert (course.through, course.content) == (60, 2)
         with pytest.raises(NotInThatState):
@@ -177,7 +177,7 @@ def test_a_text_changed_on_the_way_is_for_those_who_were_not_handed_over(workspa
     mailing = schedule(workspace, [make_list(workspace, people(9))], html=LINKED.format("a", "a"))
     started(workspace, mailing)
     with workspace.inside():
-        service.advance(mailing, 0, 4)
+        feeding.advance(mailing, 0, 4)
         left = service.change_the_rest(mailing, Variant("Corrected", LINKED.format("b", "b")), None)
     assert left == 5
     assert parts(workspace, mailing) == [(0, 4, 0), (4, 9, 1)]
@@ -198,11 +198,11 @@ def test_what_is_over_cannot_be_changed(workspace: Place) -> None:
 def test_what_is_not_final_is_found_by_the_slices_it_was_handed_over_in(workspace: Place) -> None:
     mailing = with_trial(workspace, 60)
     with workspace.inside():
-        service.advance(mailing, 0, 8)
+        feeding.advance(mailing, 0, 8)
         running = queries.launch(mailing)
         assert running is not None
         assert [part.name for part in waves.unfinished_slices(running)] == ["1-4", "5-8"]
-        assert [part.name for part in service.missing_slices(mailing, {"1-4"})] == ["5-8"]
+        assert [part.name for part in feeding.missing_slices(mailing, {"1-4"})] == ["5-8"]
 
 
 def test_another_workspace_sees_none_of_it(workspace: Place, other_workspace: Place) -> None:
@@ -216,7 +216,7 @@ def test_parts_that_come_due_are_offered_to_the_feed(workspace: Place) -> None:
     mailing = with_trial(workspace, 60)
     assert offered(workspace) == set()
     with workspace.inside():
-        service.advance(mailing, 0, 12)
+        feeding.advance(mailing, 0, 12)
         service.choose_content(mailing, 1)
     assert offered(workspace) == {(mailing, 12)}
 

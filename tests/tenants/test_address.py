@@ -46,9 +46,7 @@ def test_it_wants_the_password(workspace: Place) -> None:
     assert letters_to(workspace.dispatcher, new) == []
 
 
-def test_an_address_that_has_an_account_gets_no_mail(
-    workspace: Place, other_workspace: Place
-) -> None:
+def test_an_address_that_has_an_account_gets_no_mail(workspace: Place, other_workspace: Place) -> None:
     assert ask(workspace.client(), other_workspace.email) == 303
     with workspace.dispatcher.site.app_context(), control_plane():
         count = sa.select(sa.func.count()).where(Notice.address == other_workspace.email)

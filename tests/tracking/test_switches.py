@@ -11,7 +11,7 @@ from app.core.tokens import recipient_token
 from app.document.compile import fill, slot_values
 from app.lists import preferences, tracking
 from app.lists.models import ContactList
-from app.sending import queries, service
+from app.sending import feeding, queries
 from app.sending.models import Delivery
 from app.tenants import service as tenants
 from app.tenants.queries import current_workspace
@@ -28,7 +28,7 @@ AT = 1_770_000_000.0
 def body(place: Place, mailing_id: int) -> str:
     """What the first recipient of a launched mailing gets."""
     with place.inside():
-        plan = service.plan_with(mailing_id, 0)
+        plan = feeding.plan_with(mailing_id, 0)
         assert plan is not None
         return fill(plan.mail.html, slot_values(plan.mail.slots, {}, recipient_token(place.id, mailing_id, 1)))
 
