@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from app.document.compile import CompiledMail, Endpoints, MailSource, compile_mail, slot_values
+from app.document.compile import Endpoints, MailSource, compile_mail, slot_values
+from app.document.compiled import CompiledMail
 from app.document.render import render
 from app.document.schema import read_document
 from app.document.theme import Look

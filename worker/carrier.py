@@ -11,8 +11,8 @@ from redis.exceptions import ResponseError
 from app.core.notices import Notice, unpacked
 from app.core.redis import redis
 from app.core.site import settings
-from app.document.compile import Segments as OurSegments
-from app.document.compile import SlotRef
+from app.document.compiled import Segments as OurSegments
+from app.document.compiled import SlotRef
 from app.domains.queries import SigningIdentity
 from app.sending.plan import Addressee, MailPlan
 from app.sending.terms import DeliveryState

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing import letters, queries
-from app.billing.letters import Letter
 from app.billing.models import UsageMonth
 from app.billing.queries import month_of
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.tenants.member_letters import Letter
 from app.tenants.queries import current_workspace
 
 STEPS = (80, 90, 100)

@@ -14,7 +14,8 @@ from app.compose.service import sender_of
 from app.core.limits import limit
 from app.core.notices import NoticeMail, post_notice
 from app.core.tenancy import current_tenant_id
-from app.document.compile import MailSource, RenderedMail, preview
+from app.document.compile import MailSource, preview
+from app.document.compiled import RenderedMail
 from app.lists import queries as lists
 from app.sending.conditions import met
 from app.sending.orders import Variant

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from app.billing.letters import Letter, post
+from app.billing.letters import post
 from app.conduct import words
 from app.conduct.rules import Reason
+from app.tenants.member_letters import Letter
 
 PAGE = "/settings/conduct"
 

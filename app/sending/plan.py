@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from app.core.site import settings
 from app.core.tokens import recipient_token
 from app.document import law
-from app.document.compile import (
-    TOKEN_SLOT,
-    CompiledMail,
-    MailSource,
-    Segments,
-    SlotRef,
-    compile_mail,
-    slot_values,
-)
+from app.document.compile import TOKEN_SLOT, MailSource, compile_mail, slot_values
+from app.document.compiled import CompiledMail, Segments, SlotRef
 from app.domains.queries import SigningIdentity, link_base, return_path_domain, signing_keys
 from app.lists.queries import contact_values
 from app.sending import tracked

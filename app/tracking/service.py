@@ -12,7 +12,8 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.core.tokens import BadToken, RecipientRef, read_recipient_token
 from app.document import merge
-from app.document.compile import RenderedMail, preview
+from app.document.compile import preview
+from app.document.compiled import RenderedMail
 from app.lists import service as lists
 from app.lists.preferences import note_departure
 from app.lists.states import LeaveReason

@@ -1,5 +1,8 @@
 // <select data-submit> and <input data-submit> send their form when they change (filters). A form is sent once:
-// the button that was pressed rests until the answer comes.
+// the button that was pressed rests until the answer comes. A page that asks how things stand does not load itself anew
+// while somebody is being led elsewhere: that would take them back.
+
+const LEAVING = 5000; // a file that is saved looks like leaving, and the page stays
 
 export function startLiveForms(): void {
   document.addEventListener("change", (event) => {
@@ -10,6 +13,11 @@ export function startLiveForms(): void {
     if (event.defaultPrevented || !(event.target instanceof HTMLFormElement)) return;
     if (event.target.method !== "post" || event.target.matches("[hx-post]")) return;
     rest(event.target, event.submitter);
+  });
+  let left = -LEAVING;
+  window.addEventListener("beforeunload", () => (left = performance.now()));
+  document.addEventListener("htmx:before:response", (event) => {
+    if (performance.now() - left < LEAVING) event.preventDefault();
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.forms) wake(form);

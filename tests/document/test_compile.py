@@ -8,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.document import merge
-from app.document.compile import (
-    CompiledMail,
-    Endpoints,
-    MailSource,
-    SlotRef,
-    TrackedLink,
-    compile_mail,
-    fill,
-    preview,
-    slot_values,
-)
+from app.document.compile import Endpoints, MailSource, compile_mail, fill, preview, slot_values
+from app.document.compiled import CompiledMail, SlotRef, TrackedLink
 from tests.document.strategies import BODIES, DOCUMENTS, OTHER_URLS, TAGS, TEXT, VALUES, WEB_URLS
 
 BASE = Endpoints("https://park.example")

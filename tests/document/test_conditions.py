@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.document.compile import BlockSlot, Endpoints, MailSource, compile_mail, fill, preview, slot_values
+from app.document.compile import Endpoints, MailSource, compile_mail, fill, preview, slot_values
+from app.document.compiled import BlockSlot
 from app.document.render import render
 from app.document.schema import read_document
 from app.document.theme import Look

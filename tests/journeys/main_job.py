@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from html import unescape
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import serious_violations
 from tests.support.live import Live
@@ -153,17 +152,8 @@ def follow_the_link(live: Live, letter: dict[str, object]) -> None:
     assert headers["location"] == "https://example.com/bridge"
 
 
-def to_the_status(page: Page) -> None:
-    """The page of a mail that moves loads itself anew; doing so just then, it forgets where a click was leading."""
-    for _ in range(5):
-        page.get_by_role("navigation").get_by_role("link", name="Status").first.click()
-        with suppress(TimeoutError):
-            page.wait_for_url(re.compile("/status"), timeout=5000)
-            return
-
-
 def see_the_report(page: Page) -> None:
-    to_the_status(page)
+    page.get_by_role("navigation").get_by_role("link", name="Status").first.click()
     page.get_by_role("link", name=re.compile("Bridge opens")).first.click()
     main = page.get_by_role("main")
     for _ in range(30):
