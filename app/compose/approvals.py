@@ -19,7 +19,7 @@ from app.compose import queries, service
 from app.compose.letters import post_answer, post_request
 from app.compose.models import Approval, Mailing
 from app.compose.service import Order
-from app.core.access import Permission, Role, allowed
+from app.core.access import AnyRole, Permission, allowed
 from app.core.db import db
 from app.core.errors import N_, Conflict, Forbidden, NotFound
 from app.core.tenancy import current_tenant_id
@@ -62,11 +62,11 @@ class Asked:
     note: str
 
 
-def must_ask(role: Role) -> bool:
+def must_ask(role: AnyRole) -> bool:
     return current_workspace().must_ask(role)
 
 
-def see_that_free(role: Role) -> None:
+def see_that_free(role: AnyRole) -> None:
     """Let only those go on who need nobody's yes.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -45,6 +46,22 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRole:
+    """A role that a workspace has made for itself. `value` names it where built-in roles are named by theirs."""
+
+    id: int
+    name: str
+    permissions: frozenset[Permission]
+
+    @property
+    def value(self) -> str:
+        return f"own-{self.id}"
+
+
+AnyRole = Role | OwnRole
+
+
 class Guard(StrEnum):
     """What a blueprint asks of whoever knocks."""
 
@@ -53,8 +70,20 @@ class Guard(StrEnum):
     OPERATOR = "operator"
 
 
-def allowed(role: Role, permission: Permission) -> bool:
-    return permission in ROLE_PERMISSIONS[role]
+def permissions_of(role: AnyRole) -> frozenset[Permission]:
+    return role.permissions if isinstance(role, OwnRole) else ROLE_PERMISSIONS[role]
+
+
+def allowed(role: AnyRole, permission: Permission) -> bool:
+    return permission in permissions_of(role)
+
+
+def may_give(giver: AnyRole, role: AnyRole) -> bool:
+    """Whether somebody of a role may give another, or take it: nobody gives rights that they do not have themselves,
+    and only owners make owners."""
+    if role is Role.OWNER:
+        return giver is Role.OWNER
+    return permissions_of(role) <= permissions_of(giver)
 
 
 def require(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.access import Role
+from app.core.access import Permission, allowed
 from app.core.db import db
 from app.reports.models import ReportWish
 from app.tenants.queries import MemberView, members
-
-WARNED = (Role.OWNER, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ def wishes_of(member: MemberView) -> Wishes:
     """Return what a member wants; who said nothing is warned if the workspace is theirs to look after."""
     row = db.session.scalar(sa.select(ReportWish).where(ReportWish.member_id == member.id))
     if row is None:
-        return Wishes(alerts=member.role in WARNED)
+        return Wishes(alerts=allowed(member.role, Permission.MANAGE_WORKSPACE))
     return Wishes(row.weekly, row.monthly, row.alerts)
 
 

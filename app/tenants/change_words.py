@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from app.core.actor import ActorKind
 from app.core.audit import AuditEntry
 from app.core.errors import N_
+from app.tenants.roles import own_roles
+from app.tenants.words import PERMISSION_NAMES
 
 THINGS = {
     "accounts": N_("Person's account"),
@@ -41,6 +43,7 @@ THINGS = {
     "plan_wishes": N_("Wish for another plan"),
     "report_choices": N_("Report by mail"),
     "report_wishes": N_("Report by mail"),
+    "roles": N_("Role"),
     "saved_blocks": N_("Saved block"),
     "segments": N_("Segment"),
     "sending_domains": N_("Sending domain"),
@@ -77,6 +80,8 @@ COLUMNS = {
     "kind": N_("Kind"),
     "state": N_("State"),
     "role": N_("Role"),
+    "own_role_id": N_("Own role"),
+    "permissions": N_("Rights"),
     "address": N_("E-mail address"),
     "fields": N_("Fields"),
     "consent": N_("How they agreed"),
@@ -164,11 +169,19 @@ def actor_name(entry: AuditEntry) -> str:
 def differences(entry: AuditEntry) -> list[Difference]:
     """Return what is otherwise, in the order of the names; numbers of rows say nothing to a person and are left out."""
     names = sorted({*entry.before, *entry.after} - NUMBERS)
-    return [Difference(_column(n), _value(entry.before.get(n)), _value(entry.after.get(n))) for n in names]
+    return [Difference(_column(n), _told(n, entry.before.get(n)), _told(n, entry.after.get(n))) for n in names]
 
 
 def _column(name: str) -> str:
     return str(_(COLUMNS[name])) if name in COLUMNS else name
+
+
+def _told(column: str, value: Any) -> str:
+    if column == "permissions" and isinstance(value, list):
+        return ", ".join(_(PERMISSION_NAMES[word]) if word in PERMISSION_NAMES else word for word in value)
+    if column == "own_role_id" and value:
+        return next((role.name for role in own_roles() if role.id == value), str(value))
+    return _value(value)
 
 
 def _value(value: Any) -> str:

@@ -6,9 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel, TenantModel
+
+# Of members and invitations: a built-in role or one of the workspace's own.
+ONE_ROLE = "(role IS NULL) <> (own_role_id IS NULL)"
 
 
 class TenantState(StrEnum):
@@ -85,16 +89,34 @@ class Account(Model):
     )
 
 
+class WorkspaceRole(NumberedTenantModel, Model):
+    """A role that a workspace has made for itself; `permissions` are words of `app.core.access.Permission`."""
+
+    __tablename__ = "roles"
+
+    name: Mapped[str]
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "name"),)
+
+
 class Member(NumberedTenantModel, Model):
-    """An account's place in a workspace."""
+    """An account's place in a workspace. It has a built-in role, or one of the workspace's own."""
 
     __tablename__ = "members"
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"))
-    role: Mapped[str]
+    role: Mapped[str | None]
+    own_role_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id"), sa.Index("ix_members_account_id", "account_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "account_id"),
+        sa.Index("ix_members_account_id", "account_id"),
+        sa.ForeignKeyConstraint(["tenant_id", "own_role_id"], ["roles.tenant_id", "roles.id"]),
+        sa.CheckConstraint(ONE_ROLE, name="one_role"),
+    )
 
 
 class PersonSession(NumberedTenantModel, Model):
@@ -142,12 +164,17 @@ class Invitation(NumberedTenantModel, Model):
     __tablename__ = "invitations"
 
     email: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[str | None]
+    own_role_id: Mapped[int | None]
     invited_by: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     accepted_at: Mapped[datetime | None]
 
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "email"),)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "email"),
+        sa.ForeignKeyConstraint(["tenant_id", "own_role_id"], ["roles.tenant_id", "roles.id"]),
+        sa.CheckConstraint(ONE_ROLE, name="one_role"),
+    )
 
 
 class MailOrder(Model):

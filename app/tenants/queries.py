@@ -8,13 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.access import Role
+from app.core.access import AnyRole
 from app.core.db import db
 from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants.legal import Law, LegalSender
 from app.tenants.models import Account, Invitation, Member, Tenant, TenantState
 from app.tenants.plans import Plan, plan
+from app.tenants.roles import ROLE_COLUMNS, read_role, with_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class Workspace:
     def plan(self) -> Plan:
         return plan(self.plan_code)
 
-    def must_ask(self, role: Role) -> bool:
+    def must_ask(self, role: AnyRole) -> bool:
         """Whether members of a role need somebody's yes before a mailing of theirs goes."""
-        return role in self.approval_roles.split()
+        return role.value in self.approval_roles.split()
 
     @property
     def legal(self) -> LegalSender:
@@ -110,7 +111,7 @@ class MemberView:
     """A person's place in the present workspace."""
 
     id: int
-    role: Role
+    role: AnyRole
     created_at: datetime
     account: AccountView
 
@@ -149,7 +150,7 @@ class InvitationView:
 
     id: int
     email: str
-    role: Role
+    role: AnyRole
     created_at: datetime
 
 
@@ -241,24 +242,22 @@ def _one_member(condition: sa.ColumnElement[bool]) -> MemberView | None:
 
 
 def _members() -> sa.Select[tuple[Any, ...]]:
-    columns = [Member.id, Member.role, Member.created_at, *_ACCOUNT]
+    columns: list[Any] = [Member.id, Member.role, *ROLE_COLUMNS, Member.created_at, *_ACCOUNT]
     query = sa.select(*columns).join(Account, Account.id == Member.account_id)
-    return query.where(Member.tenant_id == current_tenant_id())
+    return with_role(query, Member).where(Member.tenant_id == current_tenant_id())
 
 
 def _member(row: Any) -> MemberView:
-    member_id, role, created_at, *account = row
-    return MemberView(member_id, Role(role), created_at, AccountView(*account))
+    member_id, built_in, role_id, name, permissions, created_at, *account = row
+    return MemberView(member_id, read_role(built_in, role_id, name, permissions), created_at, AccountView(*account))
 
 
 def open_invitations() -> list[InvitationView]:
     """Return the present workspace's invitations that nobody has accepted, the newest first."""
-    query = (
-        sa.select(Invitation.id, Invitation.email, Invitation.role, Invitation.created_at)
-        .where(Invitation.tenant_id == current_tenant_id(), Invitation.accepted_at.is_(None))
-        .order_by(Invitation.id.desc())
-    )
-    return [InvitationView(i, email, Role(role), at) for i, email, role, at in db.session.execute(query)]
+    columns: list[Any] = [Invitation.id, Invitation.email, Invitation.created_at, Invitation.role, *ROLE_COLUMNS]
+    here = Invitation.tenant_id == current_tenant_id(), Invitation.accepted_at.is_(None)
+    query = with_role(sa.select(*columns), Invitation).where(*here).order_by(Invitation.id.desc())
+    return [InvitationView(i, email, read_role(*role), at) for i, email, at, *role in db.session.execute(query)]
 
 
 def verified_account(email: str) -> AccountView | None:

@@ -14,7 +14,7 @@ from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.access import Role
+from app.core.access import AnyRole, Permission, Role, allowed
 from app.core.actor import Actor, ActorKind, act_as, cut_address, device_words
 from app.core.clock import now
 from app.core.site import settings
@@ -35,7 +35,7 @@ class SignedIn:
     id: int
     account_id: int
     auth_epoch: int
-    role: Role
+    role: AnyRole
     name: str
     email: str
     locale: str | None
@@ -47,6 +47,10 @@ class SignedIn:
     is_authenticated = True
     is_active = True
     is_anonymous = False
+
+    def may(self, permission: str) -> bool:
+        """For pages, which offer only what one may do."""
+        return allowed(self.role, Permission(permission))
 
     def get_id(self) -> str:
         if self.visiting:
@@ -87,9 +91,9 @@ def load_member(cookie: str) -> SignedIn | None:
 
 def load_visit(email: str) -> SignedIn | None:
     """Return an operator as the owner who lets them look around, while that is so."""
-    allowed = support.consent(now())
+    consent = support.consent(now())
     still_operator = email in map(str.lower, settings().operator_emails)
-    member = queries.member(allowed.member_id) if allowed and still_operator else None
+    member = queries.member(consent.member_id) if consent and still_operator else None
     if member is None or member.role is not Role.OWNER:
         return None
     return replace(signed_in(member, 0), name=email.partition("@")[0], email=email, visiting=True)

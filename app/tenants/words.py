@@ -9,8 +9,9 @@ from babel.dates import get_timezone_location
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app.core.access import Role
+from app.core.access import AnyRole, OwnRole, Permission, Role
 from app.core.errors import N_, DomainError
+from app.tenants.roles import all_roles
 from app.tenants.support import Act
 
 ROLE_NAMES = {
@@ -28,6 +29,26 @@ ROLE_HINTS = {
     Role.SENDER: N_("Approves and sends what others wrote, changes no list and no mail."),
     Role.BILLING: N_("Sees everything and looks after plan and payment."),
     Role.ANALYST: N_("Sees everything, changes nothing."),
+}
+PERMISSION_NAMES = {
+    Permission.VIEW: N_("See everything"),
+    Permission.EDIT_LISTS: N_("Look after lists"),
+    Permission.WRITE: N_("Write mails"),
+    Permission.SEND: N_("Send mails"),
+    Permission.APPROVE: N_("Approve mails"),
+    Permission.MANAGE_BILLING: N_("Plan and payment"),
+    Permission.MANAGE_MEMBERS: N_("Members and roles"),
+    Permission.MANAGE_WORKSPACE: N_("Settings of the workspace"),
+}
+PERMISSION_HINTS = {
+    Permission.VIEW: N_("Lists, mails, reports and usage."),
+    Permission.EDIT_LISTS: N_("Add, import, change, export and delete people, lists and segments."),
+    Permission.WRITE: N_("Write, change and delete mails, templates and pictures."),
+    Permission.SEND: N_("Schedule, send, pause and cancel mails, breaking news included."),
+    Permission.APPROVE: N_("Say yes or no to what others ask to send."),
+    Permission.MANAGE_BILLING: N_("Change the plan and how it is paid."),
+    Permission.MANAGE_MEMBERS: N_("Invite, remove and give roles, up to the rights one has oneself."),
+    Permission.MANAGE_WORKSPACE: N_("Name, sending domains, rules of sending, tracking and the data."),
 }
 ACTS = {
     Act.SUSPENDED: N_("Suspended the workspace"),
@@ -53,8 +74,8 @@ TIMEZONES = """
 """.split()  # noqa: SIM905 - a list of names reads better as text
 
 
-def role_name(role: Role) -> str:
-    return str(_(ROLE_NAMES[role]))
+def role_name(role: AnyRole) -> str:
+    return role.name if isinstance(role, OwnRole) else str(_(ROLE_NAMES[role]))
 
 
 def act_name(act: Act) -> str:
@@ -63,7 +84,19 @@ def act_name(act: Act) -> str:
 
 
 def role_hints() -> dict[str, str]:
-    return {role.value: _(text) for role, text in ROLE_HINTS.items()}
+    """Return what each of the workspace's roles is for, by its word."""
+    return {role.value: role_hint(role) for role in all_roles()}
+
+
+def role_hint(role: AnyRole) -> str:
+    if isinstance(role, OwnRole):
+        named = [each for each in Permission if each in role.permissions and each is not Permission.VIEW]
+        return " · ".join(_(PERMISSION_NAMES[each]) for each in named) or str(_(ROLE_HINTS[Role.ANALYST]))
+    return str(_(ROLE_HINTS[role]))
+
+
+def permission_hints() -> dict[str, str]:
+    return {permission.value: _(text) for permission, text in PERMISSION_HINTS.items()}
 
 
 def said(error: DomainError) -> str:

@@ -26,8 +26,8 @@ import_models()
 # Arguments that name a thing of a workspace; others are kinds, days, numbers inside of such a thing.
 OWNED = {
     "action_id", "approval_id", "campaign_id", "connection_id", "contact_id", "domain_id", "export_id", "import_id",
-    "invitation_id", "key", "list_id", "mailing_id", "member_id", "name", "pattern_id", "picture_id", "segment_id",
-    "sync_id", "template_id", "token", "version_id",
+    "invitation_id", "key", "list_id", "mailing_id", "member_id", "name", "pattern_id", "picture_id", "role_id",
+    "segment_id", "sync_id", "template_id", "token", "version_id",
 }  # fmt: skip
 # What the service counts and remembers by the way, and what each browser of a test is signed in by.
 PASSING = {"notices", "sessions"}

@@ -32,7 +32,7 @@ from app.media.models import Picture
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
 from app.templates_mgmt.models import Template, TemplateVersion
-from app.tenants.models import Invitation
+from app.tenants.models import Invitation, WorkspaceRole
 from tests.support.workspaces import Place
 
 HTML = '<p>Hello {{name|reader}}, <a href="https://example.com/story">the story</a></p>'
@@ -51,7 +51,8 @@ def fill(place: Place) -> dict[str, int]:
         )
         campaign, pattern = Campaign(title="Autumn"), Pattern(title="Evening edition")
         group = TestGroup(title="Desk", addresses=["desk@example.com"])
-        db.session.add_all([picture, campaign, pattern, group])
+        role = WorkspaceRole(name="Desk", permissions=["view", "write"])
+        db.session.add_all([picture, campaign, pattern, group, role])
         block = SavedBlock(title="Foot", block={"type": "divider", "attrs": {}})
         db.session.add(block)
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
@@ -94,7 +95,7 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "group_id": group.id,
-            "block_id": block.id,
+            "block_id": block.id, "role_id": role.id,
             "approval_id": asked.id,
             "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
 

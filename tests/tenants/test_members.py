@@ -153,7 +153,7 @@ def test_two_owners_cannot_unmake_each_other_at_once(workspace: Place) -> None:
             start.wait()
             try:
                 with unit_of_work():
-                    service.change_role(target_id, role=Role.EDITOR, by=actor)
+                    service.give_role(target_id, role=Role.EDITOR, by=actor)
             except DomainError:
                 return False
             return True

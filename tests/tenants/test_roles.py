@@ -10,7 +10,7 @@ from app.core.crypto import hash_password
 from app.core.db import db
 from app.core.tenancy import control_plane
 from app.tenants.models import Account, Member
-from app.tenants.words import ROLE_HINTS, ROLE_NAMES
+from app.tenants.words import PERMISSION_HINTS, PERMISSION_NAMES, ROLE_HINTS, ROLE_NAMES
 from tests.support.workspaces import PASSWORD, HostClient, Place
 
 
@@ -32,6 +32,10 @@ def test_every_role_has_rights_a_name_and_a_hint(role: Role) -> None:
     assert Permission.VIEW in ROLE_PERMISSIONS[role]
     assert role in ROLE_NAMES
     assert role in ROLE_HINTS
+
+
+def test_every_permission_has_words() -> None:
+    assert set(PERMISSION_NAMES) == set(PERMISSION_HINTS) == set(Permission)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
-from app.core.access import Role
+from app.core.access import AnyRole, Permission, Role, allowed
 from app.tenants.approvers import Approvers
 from app.tenants.forms.fields import Form, stripped
 from app.tenants.legal import Law, LegalSender
 from app.tenants.queries import Workspace
-from app.tenants.words import ROLE_NAMES
+from app.tenants.roles import own_roles
+from app.tenants.words import role_name
 
 
 class SendingForm(Form):
@@ -26,10 +27,7 @@ class SendingForm(Form):
 
 
 class ApprovalForm(Form):
-    roles = SelectMultipleField(
-        _l("Who must ask"),
-        choices=[SelectChoice(role.value, _l(ROLE_NAMES[role])) for role in (Role.EDITOR, Role.ADMIN, Role.OWNER)],
-    )
+    roles = SelectMultipleField(_l("Who must ask"))
     approved_by = RadioField(
         _l("Who approves"),
         choices=[
@@ -38,6 +36,12 @@ class ApprovalForm(Form):
         ],
         default=Approvers.ADMINS,
     )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        senders = [role for role in own_roles() if allowed(role, Permission.SEND)]
+        asked: list[AnyRole] = [Role.EDITOR, Role.ADMIN, Role.OWNER, *senders]
+        self.roles.choices = [SelectChoice(role.value, role_name(role)) for role in asked]
 
     def see(self, workspace: Workspace) -> None:
         self.roles.data, self.approved_by.data = workspace.approval_roles.split(), workspace.approved_by

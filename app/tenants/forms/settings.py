@@ -10,12 +10,11 @@ from flask_babel import lazy_ngettext
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
-from app.core.access import Role
 from app.core.clock import now
 from app.tenants.colour import readable_on_white
 from app.tenants.forms.fields import Form, email_field, lowered, name_field, new_password_field, password_field
 from app.tenants.support import HOURS
-from app.tenants.words import LOCALE_NAMES, ROLE_NAMES, timezone_choices
+from app.tenants.words import LOCALE_NAMES, timezone_choices
 
 LOCALE_CHOICES = [SelectChoice(code, name) for code, name in LOCALE_NAMES.items()]
 THEME_CHOICES = [
@@ -112,10 +111,6 @@ class PreferencesForm(Form):
     theme = StringField(validators=[Optional(), AnyOf([choice.value for choice in THEME_CHOICES])])
 
 
-def _role(text: str) -> Role:
-    return Role(text)
-
-
 class SupportForm(Form):
     """For how long operators may look around."""
 
@@ -125,21 +120,3 @@ class SupportForm(Form):
         default=4,
         choices=[SelectChoice(hours, lazy_ngettext("%(num)d hour", "%(num)d hours", hours)) for hours in HOURS],
     )
-
-
-class InvitationForm(Form):
-    email = email_field(_l("E-mail address"), autocomplete="off")
-    role = RadioField(_l("Role"), coerce=_role, default=Role.EDITOR)
-
-
-class RoleForm(Form):
-    role = SelectField(_l("Role"), coerce=_role)
-
-
-def role_choices(own: Role) -> list[SelectChoice]:
-    """Return the roles that somebody may give: only owners make owners."""
-    return [
-        SelectChoice(role.value, _l(name))
-        for role, name in ROLE_NAMES.items()
-        if role is not Role.OWNER or own is Role.OWNER
-    ]

@@ -6,10 +6,11 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core.access import Permission, Role, require
+from app.core.access import Permission, require
 from app.tenants import queries, service
 from app.tenants.approvers import Approvers
 from app.tenants.forms.sending import ApprovalForm, LegalForm, SendingForm
+from app.tenants.roles import role_of
 from app.tenants.routes.settings import tenants
 
 
@@ -65,7 +66,7 @@ def change_approval() -> Response | tuple[str, int]:
     form = ApprovalForm()
     if not form.validate_on_submit():
         return _page(approval=form), form.status
-    service.ask_for_approval([Role(each) for each in form.roles.data or ()], Approvers(form.approved_by.data))
+    service.ask_for_approval([role_of(each) for each in form.roles.data or ()], Approvers(form.approved_by.data))
     flash(_("The settings are saved."), "success")
     return redirect(url_for(".sending"), 303)
 

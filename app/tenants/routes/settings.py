@@ -7,21 +7,14 @@ from flask_babel import gettext as _
 from flask_babel import refresh
 from werkzeug.wrappers import Response
 
-from app.core.access import Permission, allowed, current_member, require
+from app.core.access import Permission, allowed, current_member, may_give, require
 from app.core.errors import DomainError, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
 from app.tenants import queries, service, session
-from app.tenants.forms.settings import (
-    AddressForm,
-    InvitationForm,
-    PasswordForm,
-    PreferencesForm,
-    ProfileForm,
-    RoleForm,
-    WorkspaceForm,
-    role_choices,
-)
+from app.tenants.forms.roles import InvitationForm, RoleForm, role_choices
+from app.tenants.forms.settings import AddressForm, PasswordForm, PreferencesForm, ProfileForm, WorkspaceForm
 from app.tenants.queries import MemberView
+from app.tenants.roles import role_of
 from app.tenants.routes.visitor import next_page
 from app.tenants.words import role_hints, role_name
 
@@ -66,7 +59,7 @@ def change_workspace() -> Response | tuple[str, int]:
 @tenants.get("/settings/members")
 @require(Permission.MANAGE_MEMBERS)
 def members() -> str:
-    return _members_page(_invitation_form())
+    return _members_page(InvitationForm(current_member().role))
 
 
 def _members_page(form: InvitationForm) -> str:
@@ -77,24 +70,19 @@ def _members_page(form: InvitationForm) -> str:
         last_seen=service.last_seen(),
         invitations=queries.open_invitations(),
         choices=role_choices(current_member().role),
+        may_give=may_give,
         hints=role_hints(),
         role_name=role_name,
     )
 
 
-def _invitation_form() -> InvitationForm:
-    form = InvitationForm()
-    form.role.choices = role_choices(current_member().role)
-    return form
-
-
 @tenants.post("/settings/members/invitations")
 @require(Permission.MANAGE_MEMBERS)
 def invite() -> Response | tuple[str, int]:
-    form = _invitation_form()
+    form = InvitationForm(current_member().role)
     if form.validate_on_submit():
         try:
-            service.invite(form.email.data, role=form.role.data, by=myself())
+            service.invite(form.email.data, role=role_of(form.role.data), by=myself())
         except DomainError as error:
             form.refuse(error)
         else:
@@ -114,11 +102,10 @@ def withdraw_invitation(invitation_id: int) -> Response:
 @tenants.post("/settings/members/<int:member_id>/roles")
 @require(Permission.MANAGE_MEMBERS)
 def change_role(member_id: int) -> Response:
-    form = RoleForm()
-    form.role.choices = role_choices(current_member().role)
+    form = RoleForm(current_member().role)
     if not form.validate_on_submit():
         raise Invalid
-    service.change_role(member_id, role=form.role.data, by=myself())
+    service.give_role(member_id, role=role_of(form.role.data), by=myself())
     flash(_("The role is changed. It is in force at once."), "success")
     return redirect(url_for(".members") if member_id != current_member().id else url_for(".settings"), 303)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import tokens
-from app.core.access import Role
+from app.core.access import AnyRole, Role, may_give
 from app.core.crypto import hash_password, verify_password
 from app.core.db import db
 from app.core.errors import N_, Conflict, Forbidden, NotFound
@@ -19,6 +19,7 @@ from app.tenants.models import Account, Invitation, Member
 from app.tenants.passphrases import check_password
 from app.tenants.plans import NoPlaceForMembers, one_at_a_time
 from app.tenants.queries import AccountView, InvitationView, MemberView
+from app.tenants.roles import stored_role
 from app.tenants.service.sign_up import WrongPassword, password_hash
 from app.tenants.service.workspace import require_verified
 
@@ -41,18 +42,18 @@ class Offer:
     existing: AccountView | None
 
 
-def invite(email: str, *, role: Role, by: MemberView) -> None:
+def invite(email: str, *, role: AnyRole, by: MemberView) -> None:
     """Mail somebody a place in the present workspace; a second invitation replaces the first.
 
     Raises:
         NotVerified: the workspace's own address is not verified yet.
-        Forbidden: only owners make owners.
+        Forbidden: the role has rights that the inviter does not have.
         AlreadyMember: the address is a member's.
         NoPlaceForMembers: the plan has no place left.
         RateLimited: too many invitations to this address, or from this workspace.
     """
     require_verified()
-    _check_rank(by, Role.EDITOR, role)
+    check_rank(by, role)
     if queries.member_by_address(email):
         raise AlreadyMember
     workspace = queries.current_workspace()
@@ -72,8 +73,8 @@ def _must_have_place(email: str) -> None:
         raise NoPlaceForMembers(plan=plan.name, most=plan.members)
 
 
-def _store_invitation(email: str, role: Role, by: MemberView) -> int:
-    fresh = {"role": role, "invited_by": by.id, "created_at": sa.func.now(), "accepted_at": None}
+def _store_invitation(email: str, role: AnyRole, by: MemberView) -> int:
+    fresh = stored_role(role) | {"invited_by": by.id, "created_at": sa.func.now(), "accepted_at": None}
     statement = insert(Invitation).values(tenant_id=current_tenant_id(), email=email, **fresh)
     statement = statement.on_conflict_do_update(index_elements=["tenant_id", "email"], set_=fresh)
     return db.session.execute(statement.returning(Invitation.id)).scalar_one()
@@ -144,59 +145,61 @@ def _take_place(invitation: InvitationView, account_id: int) -> MemberView:
             Invitation.accepted_at.is_(None),
         )
         .values(accepted_at=sa.func.now())
-        .returning(Invitation.role)
+        .returning(Invitation.role, Invitation.own_role_id)
     )
-    role = db.session.scalar(used)
-    if role is None:
+    row = db.session.execute(used).one_or_none()
+    if row is None:
         raise tokens.BadToken
     _must_have_place(invitation.email)
-    db.session.add(Member(tenant_id=current_tenant_id(), account_id=account_id, role=role))
+    db.session.add(Member(tenant_id=current_tenant_id(), account_id=account_id, role=row[0], own_role_id=row[1]))
     db.session.flush()
     member = queries.member_of_account(account_id)
     assert member is not None
     return member
 
 
-def change_role(member_id: int, *, role: Role, by: MemberView) -> None:
+def give_role(member_id: int, *, role: AnyRole, by: MemberView) -> None:
     """Give a member another role.
 
     Raises:
         NotFound: no such member here.
-        Forbidden: only owners make or unmake owners.
+        Forbidden: the member has, or would have, rights that the giver does not have.
         LastOwner: nobody would own the workspace.
     """
-    target = _lock_for_change(member_id, by, role)
+    target = _lock_for_change(member_id, by)
+    check_rank(by, role)
     if target.role is Role.OWNER and role is not Role.OWNER:
         _keep_an_owner()
     place = sa.and_(Member.tenant_id == current_tenant_id(), Member.id == member_id)
-    db.session.execute(sa.update(Member).where(place).values(role=role))
+    db.session.execute(sa.update(Member).where(place).values(**stored_role(role)))
 
 
 def remove(member_id: int, *, by: MemberView) -> None:
     """Take somebody's place away, or leave it. Their sessions here end with it.
 
     Raises:
-        NotFound, Forbidden, LastOwner: as with `change_role`.
+        NotFound, Forbidden, LastOwner: as with `give_role`.
     """
-    target = _lock_for_change(member_id, by, Role.EDITOR)
+    target = _lock_for_change(member_id, by)
     if target.role is Role.OWNER:
         _keep_an_owner()
     db.session.execute(sa.delete(Member).where(Member.tenant_id == current_tenant_id(), Member.id == member_id))
 
 
-def _lock_for_change(member_id: int, by: MemberView, role: Role) -> MemberView:
+def _lock_for_change(member_id: int, by: MemberView) -> MemberView:
     """Lock all owners' rows, so that two owners cannot unmake each other at the same moment, and check the rank."""
     owners = sa.select(Member.id).where(Member.tenant_id == current_tenant_id(), Member.role == Role.OWNER)
     db.session.execute(owners.order_by(Member.id).with_for_update())
     target = queries.member(member_id)
     if target is None:
         raise NotFound
-    _check_rank(by, target.role, role)
+    check_rank(by, target.role)
     return target
 
 
-def _check_rank(by: MemberView, *roles: Role) -> None:
-    if Role.OWNER in roles and by.role is not Role.OWNER:
+def check_rank(by: MemberView, role: AnyRole) -> None:
+    """Let only those go on who have all rights of a role themselves."""
+    if not may_give(by.role, role):
         raise Forbidden
 
 

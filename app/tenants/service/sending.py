@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.access import Role
+from app.core.access import AnyRole
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.approvers import Approvers
@@ -20,9 +20,9 @@ def ask_to_type_over(people: int | None) -> None:
     _change(typed_over=people)
 
 
-def ask_for_approval(roles: Iterable[Role], approved_by: Approvers) -> None:
+def ask_for_approval(roles: Iterable[AnyRole], approved_by: Approvers) -> None:
     """Have members of these roles ask before a mailing goes; none: nobody asks."""
-    _change(approval_roles=" ".join(sorted(roles)), approved_by=approved_by.value)
+    _change(approval_roles=" ".join(sorted(role.value for role in roles)), approved_by=approved_by.value)
 
 
 def name_sender(sender: LegalSender) -> None:
