@@ -37,6 +37,7 @@ TASKS: dict[str, Entry] = {
     "reports.decide_trial": Entry("app.reports.jobs:decide_trial"),
     "billing.apply_event": Entry("app.billing.jobs:apply_event", own_units=True),
     "billing.tell_overage": Entry("app.billing.jobs:tell_overage", own_units=True),
+    "billing.carry_ending": Entry("app.billing.jobs:carry_ending", own_units=True),
     "billing.close_overdue": Entry("app.billing.jobs:close_overdue"),
     "domains.check": Entry("app.domains.jobs:check", own_units=True),
     "domains.rotate_keys": Entry("app.domains.jobs:rotate_keys"),

@@ -13,7 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.billing import payment, standing
+from app.billing import endings, payment, standing
 from app.compose import series
 from app.core import clock, queue, unit
 from app.core.queue import Task
@@ -182,9 +182,11 @@ class Leader:
         now = clock.now()
         with job.inside(None), unit.unit_of_work():
             lost, untold = payment.forgotten_events(now - STUCK_AFTER), payment.untold_overage()
-            overdue = standing.overdue(now)
+            overdue, unsaid = standing.overdue(now), endings.untold(now - STUCK_AFTER)
         for tenant_id, event_id in lost:
             queue.send(Task("billing.apply_event", tenant_id, (event_id,), queue="default"))
+        for subscription in unsaid:
+            queue.send(Task("billing.carry_ending", None, (subscription,), queue="default"))
         for owing, month in untold:
             queue.send(Task("billing.tell_overage", owing, (month.isoformat(),), queue="bulk"))
         for late in overdue:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
+from app.billing.terms import OVER
 from app.core.errors import N_, Forbidden, Unavailable
 from app.core.site import settings
 from app.tenants.plans import Currency, Plan, plans
@@ -26,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 METER = "messagepark_overage"
 ZERO_DECIMAL = frozenset({Currency.KRW})
-SETTLED = ("canceled", "incomplete_expired")
 METERED = "_overage"
 MAILS_A_UNIT = 1000
 
@@ -88,7 +88,7 @@ class Subscription:
 
     @property
     def over(self) -> bool:
-        return self.state in SETTLED
+        return self.state in OVER
 
     @property
     def plan_code(self) -> str | None:
@@ -156,12 +156,32 @@ def change_plan(subscription: Subscription, plan: Plan, currency: str) -> None:
         {"id": item, "plan": price_id(plan, currency, metered=price.endswith(METERED))}
         for item, price in subscription.items.items()
     ]
-    _call("post", f"/v1/subscriptions/{subscription.id}", items=items, cancel_at_period_end=False)
+    _call("post", _path(subscription.id), items=items, cancel_at_period_end=False)
 
 
 def end_with_period(subscription_id: str) -> None:
     """Let a subscription go on to the end of what is paid, and no further."""
-    _call("post", f"/v1/subscriptions/{subscription_id}", cancel_at_period_end=True)
+    _call("post", _path(subscription_id), cancel_at_period_end=True)
+
+
+def go_on(subscription_id: str) -> None:
+    """Let a subscription not end with the period after all."""
+    _call("post", _path(subscription_id), cancel_at_period_end=False)
+
+
+def end_now(subscription_id: str) -> None:
+    """End a subscription at once; what was sent above the plan and not billed yet is billed."""
+    _call("delete", _path(subscription_id), invoice_now=True)
+
+
+def is_over(subscription_id: str) -> bool:
+    """Tell whether a subscription has ended, or is none that Stripe knows."""
+    found = _found(_path(subscription_id))
+    return found is None or found["status"] in OVER
+
+
+def _path(subscription_id: str) -> str:
+    return f"/v1/subscriptions/{subscription_id}"
 
 
 def tell_overage(customer: str, mails: int, *, reference: str) -> None:
@@ -176,7 +196,7 @@ def tell_overage(customer: str, mails: int, *, reference: str) -> None:
 def look(customer: str) -> Standing:
     """Return how a customer stands now."""
     found = _call("get", "/v1/subscriptions", customer=customer, status="all")["data"]
-    newest = max(found, key=lambda one: (one["status"] not in SETTLED, one["created"]), default=None)
+    newest = max(found, key=lambda one: (one["status"] not in OVER, one["created"]), default=None)
     bills = _call("get", "/v1/invoices", customer=customer)["data"]
     return Standing(subscription_of(newest) if newest else None, [_bill(one) for one in bills])
 
@@ -278,22 +298,10 @@ def smallest(amount: Decimal, currency: str) -> int:
 
 def _put(price: str, plan: Plan, currency: str, **values: Any) -> bool:
     """Make a price unless it is there: what is bought at a price is never changed behind the buyer's back."""
-    if _exists(f"/v1/plans/{price}"):
+    if _found(f"/v1/plans/{price}"):
         return False
     product = {"name": f"messagepark {plan.names['en']}"}
     _call("post", "/v1/plans", id=price, currency=currency, interval="month", product=product, **values)
-    return True
-
-
-def _exists(path: str) -> bool:
-    from stripe import InvalidRequestError
-
-    try:
-        _request("get", path)
-    except InvalidRequestError as error:
-        if error.http_status == 404:
-            return False
-        raise
     return True
 
 
@@ -324,6 +332,18 @@ def _call(method: str, path: str, **params: Any) -> dict[str, Any]:
         return _request(method, path, **params)
     except StripeError as error:
         log.error("stripe_refused", path=path, status=error.http_status, code=error.code, detail=str(error)[:200])
+        raise PaymentAway from error
+
+
+def _found(path: str) -> dict[str, Any] | None:
+    """Ask for one thing; None where Stripe knows none of that name. Raises as `_call`."""
+    from stripe import StripeError
+
+    try:
+        return _request("get", path)
+    except StripeError as error:
+        if error.http_status == 404:
+            return None
         raise PaymentAway from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.billing import payment, standing
+from app.billing import endings, payment, standing
 from app.core import clock
 
 
@@ -14,6 +14,10 @@ def apply_event(event_id: str) -> None:
 
 def tell_overage(month: str) -> None:
     payment.tell_overage(date.fromisoformat(month))
+
+
+def carry_ending(subscription: str) -> None:
+    endings.carry(subscription)
 
 
 def close_overdue() -> None:

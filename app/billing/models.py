@@ -104,6 +104,21 @@ class Invoice(TenantModel, Model):
     pdf: Mapped[str]
 
 
+class SubscriptionEnding(Model):
+    """What the payment service is to be told of a subscription because its workspace leaves, or stays after all.
+
+    It outlives the workspace, and nothing in it says whose it was. `done_at`: when the payment service had been told.
+    Only the owner role reads it.
+    """
+
+    __tablename__ = "subscription_endings"
+
+    subscription: Mapped[str] = mapped_column(primary_key=True)
+    ending: Mapped[str]
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
 class PaymentEvent(Model):
     """Something that the payment service told, once by its number there. Only the owner role reads it.
 

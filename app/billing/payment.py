@@ -47,7 +47,7 @@ def choose(code: str, buyer: Buyer) -> str:
         raise NoSuchPlan
     with unit.unit_of_work():
         workspace, account = current_workspace(), queries.account()
-        lives = bool(account.subscription) and account.subscription_state not in ("", *gateway.SETTLED)
+        lives = queries.pays()
         customer, currency, subscription = account.customer, account.currency, account.subscription
         trial_days = 0 if subscription else plan(code).trial_days
     if code == workspace.plan_code and not (lives and account.ends_at):

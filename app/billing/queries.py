@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.billing.models import BillingAccount, Invoice, UsageMonth
+from app.billing.terms import OVER
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.plans import Currency, Plan
@@ -63,6 +64,12 @@ def account() -> BillingAccount:
     """Return how the present workspace pays; nothing is stored where it never decided anything of it."""
     kept = db.session.get(BillingAccount, current_tenant_id())
     return kept or BillingAccount(overage=False, currency=usual_currency(), subscription="", subscription_state="")
+
+
+def pays() -> bool:
+    """Tell whether the present workspace has a subscription that is not over."""
+    kept = db.session.get(BillingAccount, current_tenant_id())
+    return kept is not None and bool(kept.subscription) and kept.subscription_state not in ("", *OVER)
 
 
 def invoices(count: int = 24) -> list[Invoice]:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing import letters, queries, wishes
 from app.billing.gateway import Bill, Standing, Subscription
 from app.billing.models import BillingAccount, Invoice
+from app.billing.terms import OVER
 from app.core import queue
 from app.core.db import db
 from app.core.tenancy import control_plane, current_tenant_id
@@ -67,7 +68,7 @@ def _locked() -> BillingAccount | None:
 
 
 def _take_over_subscription(account: BillingAccount, found: Subscription, now: datetime) -> None:
-    was_ours = account.subscription == found.id and account.subscription_state not in ("", *_OVER)
+    was_ours = account.subscription == found.id and account.subscription_state not in ("", *OVER)
     account.subscription, account.subscription_state = found.id, found.state
     account.renews_at, account.ends_at, account.trial_ends_at = found.renews_at, found.ends_at, found.trial_ends_at
     if found.state in UNPAID:
@@ -86,9 +87,6 @@ def _take_over_subscription(account: BillingAccount, found: Subscription, now: d
 def _open() -> None:
     if tenants.open_for_changes():
         queue.enqueue("sending.release_held")
-
-
-_OVER = ("canceled", "incomplete_expired")
 
 
 def _note_unpaid(account: BillingAccount, now: datetime) -> None:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, stream_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
+from app.billing import queries as billing
 from app.core.access import Permission, Role, current_member, require
 from app.core.clock import now
 from app.core.errors import DomainError, Forbidden
@@ -32,6 +33,7 @@ def _page(form: EraseForm) -> str:
         workspace=current_workspace(),
         owner=current_member().role is Role.OWNER,
         grace=erasure.GRACE.days,
+        pays=billing.pays(),
     )
 
 
@@ -80,6 +82,6 @@ def erase() -> Answer | tuple[str, int]:
 @require(Permission.MANAGE_WORKSPACE)
 def take_back() -> Answer:
     _must_own()
-    erasure.take_back()
+    service.take_back()
     flash(_("The workspace stays, with everything in it."), "success")
     return redirect(url_for(".index"), 303)

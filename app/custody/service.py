@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
+from app.billing import endings
 from app.core import queue
 from app.core.db import db
 from app.core.errors import N_, Conflict, DomainError
@@ -94,10 +95,20 @@ def drop_expired(now: datetime) -> None:
 def ask_to_erase(typed: str, *, now: datetime) -> None:
     """Have the workspace erased after two weeks, and tell who manages it. Raises as `erasure.ask_to_erase`."""
     letters.post_leaving(erasure.ask_to_erase(typed, now=now))
+    endings.leave()
+
+
+def take_back() -> None:
+    """Keep the workspace, and what it pays for, after all. Raises as `erasure.take_back`."""
+    erasure.take_back()
+    endings.stay()
 
 
 def erase(tenant_id: int, unit: Unit) -> None:
-    """Erase a workspace: its mailings end, then its files, and last the rows that name them. Safe to repeat."""
+    """Erase a workspace: its mailings end, then its files, and last the rows that name them and what it pays for.
+
+    Safe to repeat.
+    """
     with unit(), tenant_scope(tenant_id):
         for launch in sending.open_launches():
             with suppress(DomainError):
@@ -106,4 +117,6 @@ def erase(tenant_id: int, unit: Unit) -> None:
         for name in media.names():
             store().discard(name)
     with unit():
+        with tenant_scope(tenant_id):
+            endings.be_gone()
         erasure.erase_rows(tenant_id)

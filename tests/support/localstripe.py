@@ -18,11 +18,13 @@ from urllib.request import Request, urlopen
 
 KEY = "sk_test_of_the_tests"
 SECRET = "whsec_of_the_tests"
-# Listens on the loopback alone and keeps its store in memory, which the program's own entry does not.
+# Listens on the loopback alone, keeps its store in memory, and tells of what happened at once rather than a second
+# later; none of which the program's own entry does.
 SERVE = """
-import asyncio, logging, sys
+import asyncio, sys, types
 from aiohttp import web
-from localstripe import resources, server
+from localstripe import resources, server, webhooks
+webhooks.asyncio = types.SimpleNamespace(ensure_future=asyncio.ensure_future, sleep=lambda _: asyncio.sleep(0.01))
 resources.store.dump_to_disk = lambda: None
 web.run_app(server.app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 """
