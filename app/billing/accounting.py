@@ -1,4 +1,4 @@
-"""What used a month's quota: day by day, by mailing, by member; and how the month will probably end."""
+"""What used a month's quota: day by day, by mailing, by member."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.billing.models import UsageEntry
-from app.billing.queries import Usage
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tenants.queries import current_workspace, members
 
-PACE_DAYS = 28
 COUNTED = sa.case((UsageEntry.settled_at.is_(None), UsageEntry.reserved), else_=UsageEntry.sent)
 
 
@@ -76,15 +74,6 @@ def _of_member(name: str, mailings: Sequence[MailingUse]) -> MemberUse:
     return MemberUse(name, len(own), sum(own))
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """How the month ends if the rest goes as the last weeks did. `full_on`: when the plan is used up, if it will be."""
-
-    mails: int
-    a_day: float
-    full_on: date | None
-
-
 def account_of(month: date, *, today: date) -> Account:
     """Return a month of the present workspace, broken down; days that are still to come are left out."""
     mailings = _mailings(month)
@@ -111,23 +100,3 @@ def _mailings(month: date) -> list[MailingUse]:
         MailingUse(mailing_id, title, names.get(member_id, ""), at, mails, settled_at is None)
         for mailing_id, title, member_id, at, mails, settled_at in db.session.execute(query)
     ]
-
-
-def forecast(usage: Usage, now: datetime) -> Forecast | None:
-    """Return how the month will probably end; None where nothing was sent in the last weeks."""
-    today = now.astimezone(ZoneInfo(current_workspace().timezone)).date()
-    lately = sa.select(sa.func.coalesce(sa.func.sum(COUNTED), 0), sa.func.min(UsageEntry.at)).where(
-        UsageEntry.tenant_id == current_tenant_id(), UsageEntry.at > now - timedelta(days=PACE_DAYS)
-    )
-    mails, first = db.session.execute(lately).one()
-    return ahead(usage, int(mails), (now - first).days + 1, today) if first else None
-
-
-def ahead(usage: Usage, mails: int, days: int, today: date) -> Forecast:
-    """Return how a month ends in which each day still to come brings as many as those `days` that brought `mails`."""
-    a_day = mails / max(7, days)
-    left = calendar.monthrange(today.year, today.month)[1] - today.day
-    end = usage.used + round(a_day * left)
-    if end <= usage.limit or usage.used >= usage.limit:
-        return Forecast(end, a_day, today if usage.used >= usage.limit else None)
-    return Forecast(end, a_day, today + timedelta(days=int((usage.limit - usage.used) / a_day) + 1))

@@ -52,7 +52,7 @@ def reserve(count: int, now: datetime, cause: Cause | None = None) -> date:
         raise QuotaExceeded(limit=f"{limit:,}")
     if cause is not None:
         db.session.execute(insert(UsageEntry).values(_entry(cause, count, month, now)).on_conflict_do_nothing())
-    thresholds.tell(month, used, limit)
+    thresholds.tell(month, used, limit, now)
     return month
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
-from app.billing import letters, queries
+from app.billing import letters, queries, words
+from app.billing.forecast import forecast
 from app.billing.models import UsageMonth
 from app.billing.queries import month_of
 from app.core.db import db
@@ -19,18 +21,18 @@ from app.tenants.queries import current_workspace
 STEPS = (80, 90, 100)
 
 
-def tell(month: date, used: int, limit: int) -> None:
+def tell(month: date, used: int, limit: int, now: datetime) -> None:
     """Mail those who manage the workspace that another step is reached; what was told in this month is not repeated."""
     reached = step(used, limit)
     if reached and _is_news(month, reached):
-        letters.post(lambda: _letter(reached, used, limit))
+        letters.post(lambda: _letter(reached, used, limit, now))
 
 
 def tell_refused(now: datetime) -> None:
     """As `tell`, where a mailing was held although the number itself is not reached yet."""
     used, plan = queries.usage(now).used, current_workspace().plan
     if _is_news(month_of(current_workspace(), now), STEPS[-1]):
-        letters.post(lambda: _letter(STEPS[-1], used, plan.mails_a_month))
+        letters.post(lambda: _letter(STEPS[-1], used, plan.mails_a_month, now))
 
 
 def step(used: int, limit: int) -> int:
@@ -55,10 +57,12 @@ def begin_anew(now: datetime) -> None:
     db.session.execute(sa.update(UsageMonth).where(mine).values(warned=0))
 
 
-def _letter(reached: int, used: int, limit: int) -> Letter:
-    return Letter(
-        _subject(reached), [figures(used, limit), what_next(reached)], _("Look at the usage"), "/settings/usage"
-    )
+def _letter(reached: int, used: int, limit: int, now: datetime) -> Letter:
+    said = [figures(used, limit), what_next(reached)]
+    if reached < STEPS[-1]:
+        today = now.astimezone(ZoneInfo(current_workspace().timezone)).date()
+        said.insert(1, f"{words.ahead(forecast(now), today)}.")
+    return Letter(_subject(reached), said, _("Look at the usage"), "/settings/usage")
 
 
 def figures(used: int, limit: int) -> str:

@@ -1,12 +1,14 @@
-"""What billing says in words: money, and what a plan gives."""
+"""What billing says in words: money, what a plan gives, how the month will end."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from flask_babel import format_currency, ngettext
+from flask_babel import format_currency, format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
+from app.billing.forecast import Month
 from app.billing.gateway import ZERO_DECIMAL
 from app.core.errors import N_
 from app.tenants.plans import Feature, Plan
@@ -41,6 +43,17 @@ def bill_state(state: str) -> tuple[str, str]:
     """Return what an invoice's state is called, and its tone."""
     text, tone = BILL_STATES.get(state, BILL_STATES["open"])
     return str(_(text)), tone
+
+
+def ahead(month: Month, today: date) -> str:
+    """Say how the month will end."""
+    values = {"end": format_decimal(month.end), "limit": format_decimal(month.limit)}
+    if month.full_on is None:
+        return _("About %(end)s mails by the end of the month: %(limit)s are enough", **values)
+    day = format_date(month.full_on, _("d MMMM"), rebase=False)
+    if month.full_on <= today:
+        return _("The month's %(limit)s mails were used up on %(day)s", day=day, **values)
+    return _("The month's %(limit)s mails will be used up about %(day)s", day=day, **values)
 
 
 def price(plan: Plan, currency: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.billing.accounting import Forecast, forecast
+from app.billing.forecast import Month, forecast
 from app.billing.queries import Usage, usage
 from app.domains.queries import health
 from app.lists import queries as lists
@@ -42,7 +42,7 @@ class Dashboard:
     days: Sequence[Day]
     first_steps: FirstSteps | None
     today: Sequence[Report]
-    forecast: Forecast | None
+    forecast: Month
     health: str
 
     @property
@@ -69,10 +69,10 @@ def dashboard(member_id: int, now: datetime) -> Dashboard:
     today = now.astimezone(ZoneInfo(workspace.timezone))
     month = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     day = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    past, used = queries.past_reports(count=1), usage(now)
+    past = queries.past_reports(count=1)
     return Dashboard(
         workspace=workspace,
-        usage=used,
+        usage=usage(now),
         month=queries.sent_since(month),
         open=queries.open_reports(),
         last=past[0] if past else None,
@@ -80,7 +80,7 @@ def dashboard(member_id: int, now: datetime) -> Dashboard:
         days=queries.days(today.date() - timedelta(days=DAYS_SHOWN - 1), today.date()),
         first_steps=None if queries.ever_sent() else first_steps(workspace),
         today=queries.of_day(day, (day + timedelta(hours=30)).replace(hour=0)),
-        forecast=forecast(used, now),
+        forecast=forecast(now),
         health=health(workspace.sender_address),
     )
 

@@ -7,15 +7,16 @@ from datetime import date
 from itertools import accumulate
 
 from flask import url_for
-from flask_babel import format_date, format_decimal
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from app.billing.accounting import Account
+from app.billing.forecast import WEEKS, Month
+from app.billing.words import ahead
 from app.reports import charts, pictures
 from app.reports.cells import Cell, Link, share
 from app.reports.charts import ACCENT, GREY, Chart, Frame, Series
 from app.reports.exhibits import Exhibit
-from app.reports.forecast import WEEKS, Month
 from app.reports.tables import Table
 
 MOST_MAILINGS = 200
@@ -23,7 +24,7 @@ MOST_MAILINGS = 200
 
 def day_by_day(month: Month, *, today: date) -> Exhibit:
     """Return the month's days, what they come to, and what is still expected."""
-    finding = _finding(month, today)
+    finding = ahead(month, today)
     sent = list(accumulate(day.sent or 0 for day in month.days))
     whole = list(accumulate((day.sent or 0) + day.expected for day in month.days))
     rows: list[list[Cell]] = [
@@ -35,18 +36,6 @@ def day_by_day(month: Month, *, today: date) -> Exhibit:
     hint = _("Expected is what usually goes on that weekday, by the last %(weeks)s weeks. Of what is under way, "
              "the whole audience counts.", weeks=WEEKS)  # fmt: skip
     return Exhibit(finding, table, _picture(month, sent, whole, today, finding), hint)
-
-
-def _finding(month: Month, today: date) -> str:
-    values = {"end": format_decimal(month.end), "limit": format_decimal(month.limit)}
-    if not month.limit:
-        return _("About %(end)s mails by the end of the month", **values)
-    if month.full_on is None:
-        return _("About %(end)s mails by the end of the month: %(limit)s are enough", **values)
-    day = format_date(month.full_on, _("d MMMM"), rebase=False)
-    if month.full_on <= today:
-        return _("The month's %(limit)s mails were used up on %(day)s", day=day, **values)
-    return _("The month's %(limit)s mails will be used up about %(day)s", day=day, **values)
 
 
 def _picture(month: Month, sent: Sequence[int], whole: Sequence[int], today: date, finding: str) -> Chart:

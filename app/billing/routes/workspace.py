@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.billing import accounting, exports, gateway, payment, queries, service, wishes, words
 from app.billing.accounting import Account
+from app.billing.forecast import forecast
 from app.billing.payment import Buyer
 from app.core.access import Permission, allowed, current_member, require
 from app.core.clock import now
@@ -32,7 +33,8 @@ def index() -> str:
         "billing/usage.html",
         usage=month,
         account=_account_of(queries.month_of(current_workspace(), moment)),
-        forecast=accounting.forecast(month, moment),
+        forecast=forecast(moment),
+        today=_today(),
         months=queries.past_months(moment),
         plan=queries.bought(),
         currency=queries.account().currency,
@@ -42,8 +44,11 @@ def index() -> str:
 
 
 def _account_of(month: date) -> Account:
-    today = now().astimezone(ZoneInfo(current_workspace().timezone)).date()
-    return accounting.account_of(month, today=today)
+    return accounting.account_of(month, today=_today())
+
+
+def _today() -> date:
+    return now().astimezone(ZoneInfo(current_workspace().timezone)).date()
 
 
 def _may_choose() -> bool:
@@ -113,6 +118,7 @@ def show_plan() -> str:
         invoices=queries.invoices() if _may_choose() else [],
         by_card=gateway.configured(),
         paid="paid" in request.args,
+        pays=queries.pays(),
         words=words,
         may_choose=_may_choose(),
     )

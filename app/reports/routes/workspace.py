@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.billing.accounting import account_of
-from app.billing.queries import usage
+from app.billing.forecast import forecast
 from app.core import clock
-from app.reports import arriving, forecast, health, queries, use
+from app.reports import arriving, health, queries, use
 from app.reports.routes.door import reports
 from app.reports.routes.exhibits import exhibition
 from app.tenants.queries import current_workspace
@@ -23,11 +23,10 @@ def month_usage() -> str | Response:
     """This month day by day to its end, by mailing and by member."""
     today = _today()
     account = account_of(today.replace(day=1), today=today)
-    month = forecast.ahead(account, forecast.past_days(today), today=today, limit=usage(clock.now()).limit)
     told = [use.by_mailing(account), use.by_member(account)]
     return exhibition(
         "usage",
-        [use.day_by_day(month, today=today), *(each for each in told if each)],
+        [use.day_by_day(forecast(clock.now()), today=today), *(each for each in told if each)],
         title=_("Use and forecast"),
         back=(url_for(".statistics_page"), _("Statistics")),
     )
