@@ -115,12 +115,13 @@ def _keep_visitors_from_changing() -> None:
 
 
 def _keep_read_only() -> None:
-    """While a bill is open, members may change nothing but how the workspace pays, and their own account."""
+    """While a bill is open, members may change nothing but how the workspace pays, and their own account; they may also
+    take everything along, and leave."""
     workspace = current_app.config.get("WORKSPACE")
     if workspace is None or not workspace.read_only or request.method in SAFE_METHODS:
         return
     view = current_app.view_functions.get(request.endpoint or "")
-    if hasattr(view, "required_permission") and request.blueprint != "billing":
+    if hasattr(view, "required_permission") and request.blueprint not in ("billing", "custody"):
         raise ReadOnly
 
 

@@ -19,14 +19,14 @@ from app.billing import gateway, payment, queries, service, standing
 from app.billing.gateway import Bill, Payer, Standing, Subscription
 from app.billing.models import BillingAccount, Invoice, PaymentEvent
 from app.billing.payment import Buyer, NothingToPay
-from app.core import site
 from app.core.db import db
 from app.core.notices import Notice
 from app.core.tenancy import control_plane
-from app.tenants.plans import plan
+from app.dispatch import Dispatcher
+from app.tenants.plans import plan, plans
 from app.tenants.queries import workspace
 from config.settings import Settings, SettingsError
-from tests.support.localstripe import KEY, SECRET, LocalStripe, localstripe, signed
+from tests.support.localstripe import KEY, LocalStripe, signed
 from tests.support.workspaces import HostClient, Place
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -36,16 +36,6 @@ RECORDED = {
     "data": {"object": {"id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active"}},
     "livemode": False, "pending_webhooks": 1, "type": "customer.subscription.updated",
 }  # fmt: skip
-
-
-@pytest.fixture
-def paying(settings: Settings) -> Callable[..., None]:
-    """Let this process pay through Stripe at an address."""
-
-    def use(base: str = "http://127.0.0.1:9") -> None:
-        site.use_settings(replace(settings, stripe_key=KEY, stripe_webhook_secret=SECRET, stripe_base=base))
-
-    return use
 
 
 def tell(client: HostClient, event: dict[str, object], **header: object) -> int:
@@ -180,6 +170,8 @@ def test_a_workspace_with_an_open_bill_can_be_read_and_paid_for_but_not_changed(
     assert answer.status_code == 403
     assert "can only be read until its bill is paid" in answer.text
     assert client.post("/settings/plan/withdrawals").status_code == 303
+    assert client.post("/settings/data/archives").status_code == 303, "whoever cannot pay may take everything along"
+    assert client.post("/settings/data/deletions", data={"typed": "another"}).status_code == 422, "and may leave"
     assert client.post("/profile", data={"name": "Me", "locale": "en", "theme": "auto"}).status_code != 403
 
 
@@ -240,13 +232,22 @@ class Answers:
 def answers() -> Iterator[Answers]:
     asked: list[tuple[str, dict[str, list[str]]]] = []
 
+    ids = {"/v1/customers": "cus_paged", "/v1/billing/meters": "mtr_1"}
+
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Nothing of what is asked for is there yet."""
+            some = self.path.startswith("/v1/billing/meters")
+            self._say(200 if some else 404, {"data": []} if some else {"error": {"message": "No such plan"}})
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             asked.append((self.path, parse_qs(body)))
-            said = {"id": "cus_paged" if "customers" in self.path else "cs_1", "url": "https://checkout.stripe.com/c/1"}
+            self._say(200, {"id": ids.get(self.path, "cs_1"), "url": "https://checkout.stripe.com/c/1"})
+
+        def _say(self, status: int, said: dict[str, object]) -> None:
             data = json.dumps(said).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
@@ -278,6 +279,37 @@ def test_choosing_a_plan_leads_to_stripes_page_and_changes_nothing_by_itself(
     assert session["success_url"] == [f"{place.url}/settings/plan?paid=1"]
     assert place.client().post("/settings/plan/payment").headers["Location"].startswith("https://")
     assert answers.asked[2][1]["customer"] == ["cus_paged"]
+
+
+def test_a_plan_is_tried_free_of_charge_once(place: Place, paying: Callable[..., None], answers: Answers) -> None:
+    see(place, subscription("canceled"))
+    paying(answers.base)
+    place.client().post("/settings/plan", data={"plan": "starter"})
+    ((path, session),) = answers.asked
+    assert path == "/v1/checkout/sessions"
+    assert "subscription_data[trial_period_days]" not in session
+
+
+def test_stripe_knows_a_meter_and_its_prices_and_is_told_what_was_sent_above(
+    paying: Callable[..., None], answers: Answers, dispatcher: Dispatcher
+) -> None:
+    """Recorded: localstripe has no meters. What is asked is what Stripe's documentation says."""
+    paying(answers.base)
+    gateway.put_overage()
+    gateway.tell_overage("cus_1", 400, reference="7-2026-03-01-0-400")
+    (_path, meter), *prices, (path, told) = answers.asked
+    assert meter["event_name"] == told["event_name"] == [gateway.METER]
+    assert meter["default_aggregation[formula]"] == ["sum"]
+    assert meter["customer_mapping[event_payload_key]"] == ["stripe_customer_id"]
+    assert [price["id"] for _path, price in prices] == [
+        [gateway.price_id(each, currency, metered=True)] for each in plans().values() for currency in each.overage
+    ]
+    starter = dict(prices[0][1])
+    assert (starter["usage_type"], starter["meter"], starter["amount"]) == (["metered"], ["mtr_1"], ["1500"])
+    assert (starter["transform_usage[divide_by]"], starter["transform_usage[round]"]) == (["1000"], ["up"])
+    assert path == "/v1/billing/meter_events"
+    assert told["payload[stripe_customer_id]"] == ["cus_1"]
+    assert (told["payload[value]"], told["identifier"]) == (["400"], ["7-2026-03-01-0-400"])
 
 
 def test_a_stripe_that_is_away_changes_nothing(place: Place, paying: Callable[..., None]) -> None:
@@ -331,12 +363,6 @@ def test_an_event_whose_job_was_lost_is_found(
 # --- the whole life ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStripe]:
-    with localstripe(tmp_path_factory.mktemp("stripe")) as running:
-        yield running
-
-
 def wait_for_events(place: Place, customer: str, stripe: LocalStripe) -> None:
     """Until every event of a customer that Stripe has was told to us."""
     until = time.monotonic() + 20
@@ -361,8 +387,11 @@ def test_a_whole_life_of_a_subscription(
     settings: Settings,
 ) -> None:
     paying(stripe.base)
-    assert len(gateway.put_plans()) == 6
-    assert gateway.put_plans() == []
+    gateway.put_plans()
+    assert gateway.put_plans() == [], "what is there already stays"
+    assert {one["id"] for one in stripe.call("GET", "/v1/plans?limit=99")["data"]} >= {
+        gateway.price_id(each, currency) for each in plans().values() if not each.is_free for currency in each.price
+    }
     server = make_server("127.0.0.1", 0, place.dispatcher.site, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
