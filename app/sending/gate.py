@@ -10,11 +10,19 @@ from app.conduct import service as conduct_service
 from app.conduct.checks import Letter
 from app.conduct.rules import rules
 from app.core import clock
+from app.core.errors import N_, Invalid
 from app.domains.service import shared_address
+from app.sending import queries
 from app.sending.ledger import Moves
-from app.sending.models import Launch
+from app.sending.models import Content, Launch
+from app.sending.orders import Variant
 from app.sending.terms import BounceClass, DeliveryState, HeldReason
 from app.tenants.queries import current_workspace
+
+
+class Odd(Invalid):
+    message = N_("%(found)s Nothing was changed; whoever has not got the mail yet waits.")
+
 
 HARD = (BounceClass.USER_UNKNOWN, BounceClass.HOST_UNKNOWN)
 
@@ -25,9 +33,25 @@ def obstacle(launch: Launch) -> HeldReason | None:
         return HeldReason.PAYMENT
     if conduct.is_braked():
         return HeldReason.BRAKE
-    if conduct.findings(Letter(launch.subject, launch.html, launch.sender_address)):
+    if findings(launch, launch) or any(findings(launch, other) for other in queries.contents(launch.mailing_id)):
         return HeldReason.CONTENT
     return None
+
+
+def findings(launch: Launch, words: Launch | Content | Variant) -> list[str]:
+    """Return what speaks against words of a launch, as sentences: its own, a variant's, those that take their place."""
+    return conduct.findings(Letter(words.subject, words.html, launch.sender_address))
+
+
+def see_that_honest(launch: Launch, words: Variant) -> None:
+    """Let words pass that nothing speaks against.
+
+    Raises:
+        Odd: something does.
+    """
+    found = findings(launch, words)
+    if found:
+        raise Odd(found=" ".join(found))
 
 
 def slice_size(launch: Launch, usual: int) -> int:

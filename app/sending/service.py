@@ -242,10 +242,12 @@ def change_the_rest(mailing_id: int, words: Variant, author_id: int | None) -> i
 
     Raises:
         NotInThatState: the mailing neither runs nor is paused.
+        Odd: something speaks against the words.
     """
     launch = _locked(mailing_id)
     if launch is None or launch.state not in (LaunchState.RUNNING, LaunchState.PAUSED):
         raise states.NotInThatState
+    gate.see_that_honest(launch, words)
     before = queries.contents(mailing_id)
     content = _add_content(launch, len(before) + 1, words, author_id)
     content.first_link = 1 + max((link.number for link in queries.links(mailing_id)), default=0)

@@ -21,8 +21,10 @@ from app.core.unit import unit_of_work
 from app.sending import feeding
 from app.sending import queries as sending
 from app.sending import service as sending_service
+from app.sending.gate import Odd
 from app.sending.ledger import Answer
-from app.sending.terms import DeliveryState, LaunchState
+from app.sending.orders import Trial, Variant
+from app.sending.terms import DeliveryState, LaunchState, Measure
 from app.tenants.models import Member
 from tests.support.mailings import HTML, make_list, people, schedule
 from tests.support.workspaces import Place
@@ -50,8 +52,8 @@ def room(place: Place, now: datetime = NOW) -> int | None:
         return queries.room(now)
 
 
-def launched(place: Place, count: int = 3, html: str = HTML) -> int:
-    mailing_id = schedule(place, [make_list(place, people(count))], html=html)
+def launched(place: Place, count: int = 3, html: str = HTML, **more: object) -> int:
+    mailing_id = schedule(place, [make_list(place, people(count))], html=html, **more)
     with place.inside():
         sending_service.claim_due(timedelta(hours=1))
     with place.inside():
@@ -190,10 +192,25 @@ def test_a_workspace_with_an_open_bill_begins_nothing(place: Place) -> None:
     assert state(place, mailing_id) == (LaunchState.HELD, "payment")
 
 
+DECEIVING = '<p><a href="https://evil.example">https://bank.example</a></p>'
+
+
 def test_a_mail_with_a_deceiving_link_is_held(place: Place, workspace: Place) -> None:
-    html = '<p><a href="https://evil.example">https://bank.example</a></p>'
-    assert state(place, launched(place, html=html)) == (LaunchState.HELD, "content")
-    assert state(workspace, launched(workspace, html=html))[0] == LaunchState.RUNNING
+    assert state(place, launched(place, html=DECEIVING)) == (LaunchState.HELD, "content")
+    assert state(workspace, launched(workspace, html=DECEIVING))[0] == LaunchState.RUNNING
+
+
+def test_so_is_one_of_which_only_a_variant_deceives(place: Place) -> None:
+    trial = Trial(20, Measure.OPENS, 4, [Variant("B", DECEIVING)])
+    assert state(place, launched(place, 10, trial=trial)) == (LaunchState.HELD, "content")
+
+
+def test_words_that_deceive_do_not_take_the_place_of_others_on_the_way(place: Place) -> None:
+    mailing_id = launched(place)
+    with pytest.raises(Odd, match=r"leads to evil\.example"), place.inside():
+        sending_service.change_the_rest(mailing_id, Variant("B", DECEIVING), None)
+    with place.inside():
+        assert sending.contents(mailing_id) == []
 
 
 # --- appealing --------------------------------------------------------------------------------------------------
