@@ -5,6 +5,7 @@ What asks the network takes a bounded time and runs beside the others. No databa
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import socket
 import ssl
@@ -36,6 +37,8 @@ DISK_LOW, DISK_OUT = 0.15, 0.05
 CONNECTIONS_MANY = 0.8
 CERTIFICATE_DAYS, CERTIFICATE_LAST_DAYS = 21, 7
 OLDEST_POSTGRES = 15
+CLOCK_UNSYNCHRONISED = 5
+NTP = N_("Have every machine set its clock by NTP.")
 PROBE = "gmail-smtp-in.l.google.com:25"
 
 
@@ -71,7 +74,7 @@ def all_checks() -> list[Check]:
         lambda: [postgres(facts)],
         redis_checks,
         lambda: [disk(ours)],
-        lambda: [clocks(facts)],
+        lambda: [clocks(facts, right=kept_right())],
         lambda: names(ours),
         lambda: [port_25(ours)],
         lambda: certificates(ours),
@@ -155,8 +158,19 @@ def disk(ours: Settings) -> Check:
     return Check(name, Health.GOOD, said, params)
 
 
-def clocks(facts: DatabaseFacts) -> Check:
-    """Mails are due by the clock of PostgreSQL, retries by that of Redis, sessions by ours: they must agree."""
+def kept_right() -> bool | None:
+    """Return whether something keeps this machine's clock right, as its kernel knows (adjtimex(2)); None: it does not
+    say.
+    """
+    ask = getattr(ctypes.CDLL(None), "adjtimex", None)
+    state = ask(ctypes.create_string_buffer(512)) if ask else -1
+    return state != CLOCK_UNSYNCHRONISED if state >= 0 else None
+
+
+def clocks(facts: DatabaseFacts, *, right: bool | None) -> Check:
+    """Mails are due by the clock of PostgreSQL, retries by that of Redis, sessions by ours: they must agree. And
+    receivers doubt signatures from the future. `right`: whether something keeps ours right.
+    """
     name = N_("Clocks")
     try:
         before = time.time()
@@ -168,7 +182,9 @@ def clocks(facts: DatabaseFacts) -> Check:
     params = {"seconds": f"{apart:.1f}"}
     if apart > CLOCKS_APART:
         said = N_("PostgreSQL, Redis and this machine are %(seconds)s seconds apart.")
-        return Check(name, Health.BAD, said, params, N_("Have every machine set its clock by NTP."))
+        return Check(name, Health.BAD, said, params, NTP)
+    if right is False:
+        return Check(name, Health.LOOK, N_("They agree, but nothing keeps this machine's clock right."), {}, NTP)
     return Check(name, Health.GOOD, N_("PostgreSQL, Redis and this machine agree."), params)
 
 

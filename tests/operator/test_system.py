@@ -74,8 +74,17 @@ def test_a_redis_that_throws_mail_away_is_bad(workspace: Place, redis_server: Re
 
 
 def test_clocks_that_are_apart_are_bad(workspace: Place) -> None:
-    assert checks.clocks(SOUND).health is Health.GOOD
-    assert checks.clocks(replace(SOUND, clock=1090.0)).health is Health.BAD
+    assert checks.clocks(SOUND, right=True).health is Health.GOOD
+    assert checks.clocks(replace(SOUND, clock=1090.0), right=True).health is Health.BAD
+
+
+@pytest.mark.parametrize(("right", "health"), [(True, Health.GOOD), (False, Health.LOOK), (None, Health.GOOD)])
+def test_a_clock_that_nothing_keeps_right_wants_a_look(workspace: Place, right: bool | None, health: Health) -> None:
+    assert checks.clocks(SOUND, right=right).health is health
+
+
+def test_the_kernel_is_asked_whether_its_clock_is_right() -> None:
+    assert checks.kept_right() in (True, False, None)
 
 
 @pytest.mark.parametrize(("free", "health"), [(50, Health.GOOD), (10, Health.LOOK), (2, Health.BAD)])
