@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0205"
-down_revision = "0122"
+down_revision = "0195"
 branch_labels = None
 depends_on = None
 
