@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config import memory
 from config.logging import configure, logging_config
 from config.settings import Settings
 
@@ -24,3 +25,8 @@ configure(production=_production)
 logconfig_dict = logging_config(production=_production)
 proc_name = "messagepark-web"
 control_socket_disable = True
+
+
+def when_ready(_server: object) -> None:
+    """Before the first worker is forked: the application is loaded."""
+    memory.settle()

@@ -21,7 +21,7 @@ from app.core.db import db
 from app.core.queue import QUEUES
 from app.dispatch import Dispatcher
 from app.factory import use
-from config import embedded
+from config import embedded, memory
 from config.settings import Settings
 from tests.support import database
 from tests.support.chromium import chromium
@@ -104,6 +104,7 @@ def dispatcher(settings: Settings) -> Iterator[Dispatcher]:
     made = Dispatcher(settings)
     for app in (made.site, made.console, made.prototype):
         app.config["WTF_CSRF_ENABLED"] = False
+    memory.settle()
     yield made
     db.disconnect()
 

@@ -8,7 +8,7 @@ import threading
 from types import FrameType
 
 from app.dispatch import Dispatcher
-from config import logging
+from config import logging, memory
 from config.settings import Settings, SettingsError
 from worker import ingest, job, schedule, work
 
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
         work.run(settings)
         return 0
     job.use_dispatcher(Dispatcher(settings))
+    memory.settle()
     stop = _stop_on_signals()
     if argv[1] == "schedule":
         schedule.run(settings, stop)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import configure_mappers
 from app.core.queue import QUEUES
 from app.core.redis import redis
 from app.dispatch import Dispatcher
+from config import memory
 from config.settings import Settings
 from worker import job
 
@@ -37,6 +38,7 @@ def run(settings: Settings) -> None:
     """Work until a signal says stop. When Redis goes away, wait and begin anew."""
     job.use_dispatcher(Dispatcher(settings))
     configure_mappers()  # once here, and not in each fork
+    memory.settle()
     with suppress(StopRequested):
         while True:
             _work()
