@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 BATCHES = 500
 # Counters are one row for so many events: the more of them come together, the less each costs.
 EVENTS = 4_000
+# While one waits for PostgreSQL, the other reads what comes next.
+FOLLOWERS = (1, 2)
 # A transaction costs the same for one outcome as for hundreds: what trickles in is gathered for a moment.
 GATHER_SECONDS = 0.2
 BLOCK_MS = 500
@@ -46,11 +48,17 @@ def consumer_name() -> str:
 def run(stop: threading.Event) -> None:
     """Work until `stop`. A database or Redis that is away is waited for; what was read stays in its stream."""
     outcomes = OutcomeStream(redis.redis(), consumer_name())
-    tracks = TrackStream(redis.redis(), consumer_name())
-    follower = threading.Thread(target=_keep_on, args=(stop, lambda: ingest_tracks(tracks)), name="tracks")
-    follower.start()
+    followers = [threading.Thread(target=_follow, args=(stop, number), name=f"tracks-{number}") for number in FOLLOWERS]
+    for follower in followers:
+        follower.start()
     _keep_on(stop, lambda: ingest_outcomes(outcomes))
-    follower.join()
+    for follower in followers:
+        follower.join()
+
+
+def _follow(stop: threading.Event, number: int) -> None:
+    tracks = TrackStream(redis.redis(), f"{consumer_name()}-{number}")
+    _keep_on(stop, lambda: ingest_tracks(tracks))
 
 
 def _keep_on(stop: threading.Event, step: Callable[[], int]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from app.core import arrays
 from app.core.db import db
 from app.sending.models import Delivery, Launch
 from app.sending.terms import WAIT_BOUNDS, DeliveryState
@@ -149,14 +150,11 @@ _MOVE = sa.text(
     WITH changed AS (
         UPDATE deliveries AS d
         SET state = i.state, answered_at = to_timestamp(i.at), attempts = i.attempt, code = i.code,
-            -- A single empty text is no element to string_to_array.
-            bounce = coalesce(i.bounce, ''), reply = coalesce(i.reply, ''), host = coalesce(i.host, ''),
-            tls = coalesce(i.tls, '')
+            bounce = i.bounce, reply = i.reply, host = i.host, tls = i.tls
         FROM unnest(
             CAST(:seq AS int[]), CAST(:state AS smallint[]), CAST(:at AS float8[]), CAST(:attempt AS smallint[]),
-            CAST(:code AS smallint[]), string_to_array(:bounce, :separator), string_to_array(:reply, :separator),
-            string_to_array(:host, :separator), string_to_array(:tls, :separator),
-            CAST(:hard AS smallint[])
+            CAST(:code AS smallint[]), CAST(:bounce AS text[]), CAST(:reply AS text[]), CAST(:host AS text[]),
+            CAST(:tls AS text[]), CAST(:hard AS smallint[])
         ) AS i (seq, state, at, attempt, code, bounce, reply, host, tls, hard)
         WHERE d.mailing_id = :mailing AND d.seq = ANY(CAST(:seq AS int[])) AND d.seq = i.seq AND d.state = :old
         RETURNING d.seq, d.contact_id, d.address, d.state, d.bounce, d.reply, d.attempts, d.answered_at, i.hard
@@ -174,8 +172,6 @@ _MOVE = sa.text(
     FROM moved GROUP BY state, domain, bounce, minute, wait, put_off
     """
 )
-_SEPARATOR = "\x1f"
-_NOT_TEXT = str.maketrans({"\0": None, _SEPARATOR: " "})
 
 
 def move_rows(mailing_id: int, answers: Sequence[Answer]) -> Moves:
@@ -211,8 +207,8 @@ def _move_from(
     old: DeliveryState, answers: Sequence[Answer], mailing_id: int, started: datetime | None, moves: Moves
 ) -> list[Answer]:
     """Move those rows that are in the state `old`, and add to `moves`; return the answers whose rows are not."""
-    given = {"mailing": mailing_id, "old": int(old), "started": started, "separator": _SEPARATOR}
-    bounds = _numbers(WAIT_BOUNDS)
+    given = {"mailing": mailing_id, "old": int(old), "started": started}
+    bounds = arrays.numbers(WAIT_BOUNDS)
     done: set[int] = set()
     for *group, dead, seqs in db.session.execute(_MOVE, {**given, "bounds": bounds, **_columns(answers)}):
         _add(moves, Group(*group), old)
@@ -232,18 +228,10 @@ def _add(moves: Moves, group: Group, old: DeliveryState) -> None:
 def _columns(answers: Sequence[Answer]) -> dict[str, str]:
     """Arrays as text, which PostgreSQL takes apart faster than the driver puts lists together."""
     columns = dict(zip(Answer._fields, zip(*answers, strict=True), strict=True))
-    numbers = {name: _numbers(map(int, columns[name])) for name in ("seq", "state", "attempt", "code", "hard")}
-    times = _numbers(at.timestamp() for at in columns["at"])
-    texts = {name: _texts(columns[name]) for name in ("bounce", "reply", "host", "tls")}
+    numbers = {name: arrays.numbers(map(int, columns[name])) for name in ("seq", "state", "attempt", "code", "hard")}
+    times = arrays.numbers(at.timestamp() for at in columns["at"])
+    texts = {name: arrays.texts(columns[name]) for name in ("bounce", "reply", "host", "tls")}
     return {**numbers, "at": times, **texts}
-
-
-def _numbers(values: Iterable[float]) -> str:
-    return "{" + ",".join(map(repr, values)) + "}"
-
-
-def _texts(values: Iterable[str]) -> str:
-    return _SEPARATOR.join([value.translate(_NOT_TEXT) if not value.isprintable() else value for value in values])
 
 
 def count_moves(mailing_id: int, moves: Moves) -> None:

@@ -27,7 +27,7 @@ from app.tenants.queries import current_workspace
 from app.tracking import conversions, network, outbox, stream, tallies
 from app.tracking.bursts import found_out
 from app.tracking.classify import HONEYPOT, PERSON, Verdict, Visit, classify
-from app.tracking.queries import Recipient, link_target, merge_values, recipient
+from app.tracking.queries import Recipient, link_target, merge_values, recipient, remembered_target
 from app.tracking.stream import TrackEvent
 from app.tracking.terms import EventKind
 
@@ -35,6 +35,7 @@ USER_AGENT_LENGTH = 300
 ONE_CLICK = "one_click"
 LINK = "link"
 ACTS_OF_LEAVING = (EventKind.UNSUBSCRIBE, EventKind.RETURN)
+WEB = ("http://", "https://")
 COUNTED = (EventKind.OPEN, EventKind.VIEW, EventKind.CLICK)
 
 log = structlog.get_logger(__name__)
@@ -62,9 +63,9 @@ def note(ref: RecipientRef, kind: EventKind, visit: Visit, *, link: int = 0) -> 
     _put(_event(ref, kind, visit, classify(visit), link=link))
 
 
-def note_soon(ref: RecipientRef, kind: EventKind, visit: Visit) -> None:
+def note_soon(ref: RecipientRef, kind: EventKind, visit: Visit, *, link: int = 0) -> None:
     """Note what happened as `note` does, in a moment, with what else happens then: for what comes in crowds."""
-    outbox.put(_event(ref, kind, visit, classify(visit)))
+    outbox.put(_event(ref, kind, visit, classify(visit), link=link))
 
 
 def note_trapped(ref: RecipientRef, visit: Visit) -> None:
@@ -79,6 +80,12 @@ def _put(event: TrackEvent) -> None:
         log.error("track_event_lost", mailing=event.mailing_id, kind=event.kind, error=type(error).__name__)
 
 
+def known_target(ref: RecipientRef, number: int) -> str | None:
+    """Return where a link leads for everybody, if this process has been asked before; it asks no database."""
+    url = remembered_target(ref.tenant_id, ref.mailing_id, number)
+    return url if url and "{{" not in url and url.lower().startswith(WEB) else None
+
+
 def click_target(ref: RecipientRef, number: int) -> str:
     """Return where a link leads for this recipient. The address comes from our database, filled with their values.
 
@@ -88,7 +95,7 @@ def click_target(ref: RecipientRef, number: int) -> str:
     url = link_target(ref.tenant_id, ref.mailing_id, number)
     if "{{" in url:
         url = merge.render(url, merge_values(recipient(ref)), "url", locale=current_workspace().locale)
-    if not url.lower().startswith(("http://", "https://")):
+    if not url.lower().startswith(WEB):
         raise NotFound
     return url
 
@@ -143,8 +150,9 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     orders = [event for event in events if event.detail]
     if not events:
         return 0
+    rows = tallies.written(acts)
     tallies.lock(events[0].tenant_id)
-    added = tallies.insert(acts) if acts else 0
+    added = tallies.insert(rows) if acts else 0
     if added:
         _set_right(acts)
     return added + _record_orders(orders)
@@ -153,7 +161,7 @@ def record_events(events: Sequence[TrackEvent]) -> int:
 def _record_orders(orders: Sequence[TrackEvent]) -> int:
     """After the clicks, since they are credited to the last of them."""
     credited = conversions.record(orders)
-    return tallies.insert(credited) if credited else 0
+    return tallies.insert(tallies.written(credited)) if credited else 0
 
 
 def _in_time(events: Sequence[TrackEvent]) -> Sequence[TrackEvent]:

@@ -5,13 +5,13 @@ Counts move by what a statement really inserted, so that an event delivered twic
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.core import arrays
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.tracking.bursts import Click
@@ -19,23 +19,25 @@ from app.tracking.clients import UNKNOWN, client_of
 from app.tracking.places import place_of
 from app.tracking.stream import TrackEvent
 
-_COLUMNS: tuple[tuple[str, Any], ...] = (
-    ("key", sa.Text),
-    ("mailing_id", sa.BigInteger),
-    ("seq", sa.Integer),
-    ("kind", sa.Text),
-    ("link", sa.Integer),
-    ("human", sa.Boolean),
-    ("reason", sa.Text),
-    ("device", sa.Text),
-    ("client", sa.Text),
-    ("os", sa.Text),
-    ("language", sa.Text),
-    ("place", sa.Text),
-    ("network", sa.Text),
-    ("at", sa.DateTime(timezone=True)),
-)
-_WORKED_OUT = frozenset({"device", "client", "os", "place", "at"})
+# What stands in each column of an array, and how it is written there.
+_COLUMNS: dict[str, tuple[str, Callable[[Sequence[Any]], str]]] = {
+    "key": ("text", arrays.texts),
+    "mailing_id": ("bigint", arrays.numbers),
+    "seq": ("integer", arrays.numbers),
+    "kind": ("text", arrays.texts),
+    "link": ("integer", arrays.numbers),
+    "human": ("boolean", arrays.truths),
+    "reason": ("text", arrays.texts),
+    "device": ("text", arrays.texts),
+    "client": ("text", arrays.texts),
+    "os": ("text", arrays.texts),
+    "language": ("text", arrays.texts),
+    "place": ("text", arrays.texts),
+    "network": ("text", arrays.texts),
+    "at": ("double precision", arrays.numbers),
+}
+_NAMES = ", ".join(_COLUMNS)
+_UNNEST = ", ".join(f"CAST(:{name} AS {kind}[])" for name, (kind, _) in _COLUMNS.items())
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
 
@@ -43,12 +45,10 @@ _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('tracking'), :tenant)")
 # Plan: from the batch into reactions by primary key, once. The CTEs are materialised, or the planner, which cannot know
 # how many events an array holds, would join them with each other row by row.
 _RECORD = sa.text(
-    """
+    f"""
     WITH fresh AS (
-        INSERT INTO events
-            (key, mailing_id, seq, kind, link, human, reason, device, client, os, language, place, network, at)
-        SELECT * FROM unnest(:key, :mailing_id, :seq, :kind, :link, :human, :reason, :device, :client, :os, :language,
-                             :place, :network, :at)
+        INSERT INTO events ({_NAMES})
+        SELECT {_NAMES.removesuffix("at")} to_timestamp(at) FROM unnest({_UNNEST}) AS told ({_NAMES})
         ON CONFLICT (tenant_id, key) DO NOTHING
         RETURNING mailing_id, seq, kind, link, human, reason, device, client, os, language, place, at
     ), person AS MATERIALIZED (
@@ -115,8 +115,8 @@ _RECORD = sa.text(
             opens = t.opens + excluded.opens, clicks = t.clicks + excluded.clicks
     )
     SELECT count(*) FROM fresh
-    """
-).bindparams(*(sa.bindparam(name, type_=ARRAY(kind)) for name, kind in _COLUMNS))
+    """  # noqa: S608 - names and types from the table above
+)
 
 # The rare cases (an unsubscribe, a person found to be a scanner): a recipient's row is counted again from the events.
 _RECOUNT = sa.text(
@@ -228,9 +228,24 @@ def lock(tenant_id: int) -> None:
     db.session.execute(_LOCK, {"tenant": tenant_id % 2**31})
 
 
-def insert(events: Sequence[TrackEvent]) -> int:
+def written(events: Sequence[TrackEvent]) -> dict[str, str]:
+    """Return events as arrays for `insert`: work for which nobody needs to wait in the queue of `lock`."""
+    clients = [client_of(event.user_agent) if event.human else UNKNOWN for event in events]
+    columns: dict[str, list[object]] = {
+        "device": [client.device for client in clients],
+        "client": [client.name for client in clients],
+        "os": [client.os for client in clients],
+        "place": [place_of(event.network) for event in events],
+    }
+    return {
+        name: write(columns.get(name) or [getattr(event, name) for event in events])
+        for name, (_, write) in _COLUMNS.items()
+    }
+
+
+def insert(rows: Mapping[str, str]) -> int:
     """Write events not yet known, count opens, views and clicks, and return how many were new."""
-    return int(db.session.scalar(_RECORD, {"tenant": events[0].tenant_id, **_arrays(events)}) or 0)
+    return int(db.session.scalar(_RECORD, {"tenant": current_tenant_id(), **rows}) or 0)
 
 
 def recount(people: Collection[Person]) -> None:
@@ -257,16 +272,3 @@ def expose(keys: Sequence[str], reason: str) -> None:
 
 def _keys(people: Collection[Person]) -> dict[str, list[int]]:
     return {"mailing_id": [mailing_id for mailing_id, _ in people], "seq": [seq for _, seq in people]}
-
-
-def _arrays(events: Sequence[TrackEvent]) -> dict[str, list[object]]:
-    clients = [client_of(event.user_agent) if event.human else UNKNOWN for event in events]
-    arrays: dict[str, list[object]] = {
-        name: [getattr(event, name) for event in events] for name, _ in _COLUMNS if name not in _WORKED_OUT
-    }
-    arrays["device"] = [client.device for client in clients]
-    arrays["client"] = [client.name for client in clients]
-    arrays["os"] = [client.os for client in clients]
-    arrays["place"] = [place_of(event.network) for event in events]
-    arrays["at"] = [datetime.fromtimestamp(event.at, UTC) for event in events]
-    return arrays
