@@ -59,7 +59,7 @@ class Dispatcher:
         self.console = create_console_app(settings)
         self.prototype = create_tenant_prototype(settings)
         self.tenants = TenantApps(self.prototype, settings.tenant_app_cache)
-        self._opens = express.open_door(settings.trusted_proxies)
+        self._errands = express.open_door(settings.trusted_proxies)
         self._recent: dict[str, tuple[float, Flask | None]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -67,10 +67,12 @@ class Dispatcher:
             app = self._app_of_request(environ) or _NOBODY_HERE
         except OperationalError:
             app = _NOT_NOW
-        if isinstance(app, Flask) and "TENANT_ID" in app.config and express.takes(environ):
-            environ[express.TENANT] = app.config["TENANT_ID"]
-            return self._opens(environ, start_response)
-        return app(environ, start_response)
+        place = app.config.get("WORKSPACE") if isinstance(app, Flask) else None
+        errand = express.errand_of(environ, place) if place else None
+        if errand is None:
+            return app(environ, start_response)
+        environ[express.ERRAND] = errand
+        return self._errands(environ, start_response)
 
     def _app_of_request(self, environ: WSGIEnvironment) -> Flask | None:
         """A member sees a change of settings at once; what readers ask for may come from an app a second old."""

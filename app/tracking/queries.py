@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -25,6 +24,7 @@ from app.tracking.models import (
 )
 
 LINKS_REMEMBERED = 20_000
+_targets: dict[tuple[int, int, int], str] = {}
 ON_LIST = ("subscribed", "unconfirmed")
 BY_THE_PERSON = ("link", "one_click")
 
@@ -73,17 +73,24 @@ def may_return(person: Recipient) -> bool:
     )
 
 
-@lru_cache(maxsize=LINKS_REMEMBERED)
-def link_target(_tenant_id: int, mailing_id: int, number: int) -> str:
+def link_target(tenant_id: int, mailing_id: int, number: int) -> str:
     """Return where a link of a launched mailing leads, merge tags unfilled. Links never change, so they are kept.
 
     Raises:
         NotFound: the mailing has no such link.
     """
-    url = sending.link_url(mailing_id, number)
+    url = remembered_target(tenant_id, mailing_id, number) or sending.link_url(mailing_id, number)
     if url is None:
         raise NotFound
+    _targets[tenant_id, mailing_id, number] = url
+    while len(_targets) > LINKS_REMEMBERED:
+        _targets.pop(next(iter(_targets)), None)
     return url
+
+
+def remembered_target(tenant_id: int, mailing_id: int, number: int) -> str | None:
+    """Return where a link leads if this process knows; it asks no database."""
+    return _targets.get((tenant_id, mailing_id, number))
 
 
 def link_reactions(mailing_id: int) -> dict[int, LinkReaction]:

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from werkzeug.test import Client, TestResponse
 
-from app.core.tokens import recipient_token
-from app.tracking import express, outbox, service, stream
+from app.core.tokens import read_recipient_token, recipient_token
+from app.tracking import express, outbox, queries, service, stream
 from app.tracking.stream import TrackEvent, TrackStream
 from tests.support.content import fill
 from tests.support.workspaces import Place
@@ -62,7 +62,7 @@ def test_it_answers_and_notes_what_the_framework_does(
 ) -> None:
     path = f"/t/o/{token}.gif"
     quick = ask(path, **headers)
-    monkeypatch.setattr(express, "takes", lambda _environ: False)
+    monkeypatch.setattr(express, "errand_of", lambda _environ, _place: None)
     slow = ask(path, **headers)
     assert quick.status_code == slow.status_code == 200
     assert quick.data == slow.data
@@ -92,7 +92,7 @@ def test_a_head_goes_to_the_framework_and_is_a_machine(ask: Ask, noted: TrackStr
 def test_behind_a_proxy_the_reader_is_who_the_proxy_names(
     ask: Ask, noted: TrackStream, token: str, workspace: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace.dispatcher, "_opens", express.open_door(1))
+    monkeypatch.setattr(workspace.dispatcher, "_errands", express.open_door(1))
     ask(f"/t/o/{token}.gif", HTTP_X_FORWARDED_FOR="198.51.100.9", REMOTE_ADDR="127.0.0.1")
     assert [each[-1] for each in facts(noted)] == ["198.51.100.0/24"]
 
@@ -102,3 +102,38 @@ def test_it_touches_no_database(ask: Ask, token: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(service, "current_tenant_id", None)
     monkeypatch.setattr("app.dispatch.workspace_by_host", None)
     assert ask(f"/t/o/{token}.gif").status_code == 200
+
+
+def test_a_click_on_a_link_known_already_is_led_on_as_the_framework_does(
+    ask: Ask, noted: TrackStream, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = ask(f"/t/c/{token}/1"), ask(f"/t/c/{token}/1")
+    assert slow.status_code == quick.status_code == 302
+    for name in ("Location", "Cache-Control", "Referrer-Policy", "X-Content-Type-Options"):
+        assert quick.headers[name] == slow.headers[name]
+    assert (slow.data, quick.data) != (b"", slow.data), "the second was not answered before the framework"
+    first, second = facts(noted)
+    assert first == second
+    monkeypatch.setattr(service, "current_tenant_id", None)
+    assert ask(f"/t/c/{token}/1").status_code == 302
+
+
+def test_a_click_with_a_forged_token_or_a_wrong_number_learns_nothing(
+    ask: Ask, noted: TrackStream, token: str, other_workspace: Place
+) -> None:
+    ask(f"/t/c/{token}/1")
+    facts(noted)
+    for path in (f"/t/c/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/1", f"/t/c/{token}/99", f"/t/c/{token}/1/x",
+                 f"/t/c/{token}/-1", f"/t/c/{token}/{'1' * 5_000}"):  # fmt: skip
+        assert ask(path).status_code == 404, path
+    assert ask(f"/t/c/{token}/1", place=other_workspace).status_code == 404
+    assert facts(noted) == []
+
+
+def test_a_link_with_the_readers_own_values_in_it_is_filled_by_the_framework(
+    ask: Ask, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = read_recipient_token(token)
+    known = {(ref.tenant_id, ref.mailing_id, 1): "https://shop.example/?who={{email}}"}
+    monkeypatch.setattr(queries, "_targets", known)
+    assert "%40" in ask(f"/t/c/{token}/1").headers["Location"]
