@@ -29,7 +29,7 @@ from mta.smtp import CONGESTION
 NAMESPACE, DEVICE = "mp-bench", "mp-bench"
 HERE, THERE, PORT = "10.91.7.1", "10.91.7.2", 2525
 ONE_WAY = 0.020
-CONNECTIONS = 40
+CONNECTIONS = 80
 WARM_SECONDS = 5.0
 MAIL_BYTES = 16_000
 LINES = (10, 100)
@@ -82,7 +82,7 @@ def _arrived() -> int:
 def tcp(mbit: int, seconds: float) -> Mapping[str, float]:
     """Connections that only write: the sink takes a mail that never ends."""
     with line(mbit), ExitStack() as stack:
-        for _ in range(2 * CONNECTIONS):
+        for _ in range(CONNECTIONS):
             connection = stack.enter_context(socket.create_connection((THERE, PORT)))
             with suppress(OSError):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION)
@@ -134,7 +134,7 @@ def main() -> None:
         f"share_{mbit}mbit": figures[f"mta_{mbit}mbit_bytes"] / figures[f"tcp_{mbit}mbit_bytes"] for mbit in LINES
     }
     rates = {f"{name.removesuffix('_bytes')}_mbit": value * 8 / 1e6 for name, value in figures.items()}
-    notes = [f"two engines of {CONNECTIONS} connections; mails of 16 KB; the delay is made by `bench.delay`"]
+    notes = [f"two engines that share {CONNECTIONS} connections; mails of 16 KB; the delay is made by `bench.delay`"]
     return harness.report("narrow_line", shares | rates, notes)
 
 
