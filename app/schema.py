@@ -19,6 +19,7 @@ MODEL_MODULES = (
     "app.tracking.models",
     "app.reports.models",
     "app.custody.models",
+    "app.api.models",
     "app.operator.models",
 )
 

@@ -48,6 +48,17 @@ def drafts(*, text: str = "", before: tuple[datetime, int] | None = None, count:
     return list(db.session.scalars(query.order_by(Mailing.updated_at.desc(), Mailing.id.desc()).limit(count)))
 
 
+def newest(*, before: int | None = None, count: int = PAGE) -> list[Mailing]:
+    """Return a page of all mailings, sent or not, the one made last first, those behind the mailing `before`.
+
+    Plan: the primary key backwards.
+    """
+    query = sa.select(Mailing).where(Mailing.tenant_id == current_tenant_id())
+    if before is not None:
+        query = query.where(Mailing.id < before)
+    return list(db.session.scalars(query.order_by(Mailing.id.desc()).limit(count)))
+
+
 def _worded(text: str) -> list[sa.ColumnElement[bool]]:
     return [Mailing.subject.icontains(word, autoescape=True) for word in text.split()]
 

@@ -68,6 +68,7 @@ class Guard(StrEnum):
     PUBLIC = "public"
     MEMBER = "member"
     OPERATOR = "operator"
+    KEY = "key"
 
 
 def permissions_of(role: AnyRole) -> frozenset[Permission]:

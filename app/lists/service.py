@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.core.errors import N_, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
-from app.lists import edits, queries, room
-from app.lists.address import Address, parse_address
+from app.lists import edits, fields, queries, room
+from app.lists.address import parse_address
 from app.lists.models import Contact, ContactList, Subscription, Suppression
 from app.lists.states import SubscriptionState, SuppressionReason
 from app.lists.suppression import domain_key, erased_key, mark_of
@@ -83,14 +83,19 @@ def restore_list(restored: ContactList) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a member types about somebody."""
+    """What is said about somebody. `fields`: as typed, by key."""
 
     address: str
     name: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def add_person(list_id: int, person: Person, *, consent: str, member_id: int | None = None) -> Contact:
-    """Put a person on a list by hand; one we know already keeps the address and gets the name if one was given.
+def add_person(
+    list_id: int, person: Person, *, consent: str, member_id: int | None = None, by: str = "member"
+) -> Contact:
+    """Put a person on a list; one we know already keeps the address and gets the name if one was given.
+
+    `by` says who does it: member, api.
 
     Raises:
         InvalidAddress: the address is not one.
@@ -101,30 +106,41 @@ def add_person(list_id: int, person: Person, *, consent: str, member_id: int | N
     """
     if not consent.strip():
         raise ConsentMissing
-    contact = _known_or_new(parse_address(person.address), person.name, member_id)
-    _subscribe(contact, list_id, consent.strip(), member_id)
+    contact = keep_person(person, member_id=member_id, by=by)
+    _subscribe(contact, list_id, consent.strip(), member_id, by)
     return contact
 
 
-def _known_or_new(address: Address, name: str, member_id: int | None) -> Contact:
+def keep_person(person: Person, *, member_id: int | None = None, by: str = "member") -> Contact:
+    """Return the contact of an address, made if there is none; one we know gets what was given.
+
+    Raises:
+        InvalidAddress: the address is not one.
+        StaysForgotten: they asked to be forgotten.
+        NoRoom: the plan keeps no more people.
+        FieldsUnfit: a value does not fit its field.
+    """
+    address = parse_address(person.address)
     contact = queries.contact_by_address(address.text)
     if contact is None and queries.entry_with(erased_key(address.key)):
         raise StaysForgotten(address=address.text)
     if contact is None:
         room.make_sure(1)
-        contact = Contact(address=address.text, address_key=address.key, name=name)
+        contact = Contact(address=address.text, address_key=address.key, name=person.name)
         db.session.add(contact)
-    elif name:
-        with edits.noted(contact, member_id=member_id):
-            contact.name, contact.import_id = name, None
-    db.session.flush()
+        db.session.flush()
+        fields.fill(contact, person.fields)
+    elif person.name or person.fields:
+        with edits.noted(contact, member_id=member_id, by=by):
+            contact.name, contact.import_id = person.name or contact.name, None
+            fields.fill(contact, person.fields)
     return contact
 
 
-def _subscribe(contact: Contact, list_id: int, consent: str, member_id: int | None) -> None:
+def _subscribe(contact: Contact, list_id: int, consent: str, member_id: int | None, by: str) -> None:
     statement = insert(Subscription).values(
         list_id=list_id, contact_id=contact.id, state=SubscriptionState.SUBSCRIBED,
-        source="member", consent=consent, changed_by="member", member_id=member_id,
+        source=by, consent=consent, changed_by=by, member_id=member_id,
     )  # fmt: skip
     db.session.execute(statement.on_conflict_do_nothing())
     place = next(place for place in queries.places_of(contact.id) if place.list_id == list_id)

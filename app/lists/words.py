@@ -75,6 +75,7 @@ SOURCE_NAMES = {
     "paste": N_("Pasted"),
     "file": N_("File"),
     "database": N_("Database"),
+    "api": N_("A program of yours, by the API"),
 }
 POLICIES = {
     ImportPolicy.UPDATE: (N_("Update"), N_("What is pasted wins; what is empty there stays as it is.")),

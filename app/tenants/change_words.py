@@ -15,6 +15,7 @@ from app.tenants.roles import own_roles
 from app.tenants.words import PERMISSION_NAMES
 
 THINGS = {
+    "api_keys": N_("API key"),
     "accounts": N_("Person's account"),
     "approvals": N_("Approval"),
     "audit_entries": N_("Log of changes"),
@@ -136,6 +137,10 @@ COLUMNS = {
     "database": N_("Database"),
     "user_name": N_("User"),
     "query": N_("Query"),
+    "scopes": N_("What it may do"),
+    "networks": N_("Networks"),
+    "expires_on": N_("Last day"),
+    "revoked_at": N_("Revoked"),
 }
 # What says nothing to a person, or says it twice.
 NUMBERS = {"id", "address_key"}
@@ -163,6 +168,8 @@ def actor_name(entry: AuditEntry) -> str:
         return str(_("Somebody at the door"))
     if entry.actor_kind == ActorKind.OPERATOR:
         return str(_("The operator of messagepark"))
+    if entry.actor_kind == ActorKind.KEY:
+        return str(_("Key “%(name)s”", name=entry.actor_name))
     return entry.actor_name
 
 

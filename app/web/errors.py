@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
@@ -11,20 +11,23 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.api import problems
 from app.core import unit
 from app.core.errors import N_, DomainError, Invalid, Unavailable
 
 log = structlog.get_logger(__name__)
 
-Answer = tuple[str, int]
+Answer = tuple[str, int] | Response
 
 EXPIRED_FORM = N_("This page was open too long to be trusted. Go back, reload it, and send it again.")
 UNKNOWN = N_("Something failed on our side. Nothing of yours was changed; the failure has been recorded.")
 
 
 def answer(status: int, message: str) -> Answer:
-    """Return the page of a status: what happened, what was kept, what to do next."""
+    """Return the page of a status: what happened, what was kept, what to do next. Programs get it as JSON."""
     unit.roll_back()
+    if problems.wanted():
+        return problems.problem(status, message)
     try:
         return render_template(f"errors/{status}.html", message=message, status=status), status
     except TemplateNotFound:
@@ -32,6 +35,9 @@ def answer(status: int, message: str) -> Answer:
 
 
 def domain_error(error: DomainError) -> Answer:
+    if problems.wanted():
+        unit.roll_back()
+        return problems.of_error(error)
     return answer(error.status, gettext(error.message, **error.params))
 
 

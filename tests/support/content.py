@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from app.api.models import ApiAnswer, ApiKey
 from app.billing.models import BillingAccount, Invoice, UsageEntry, UsageMonth
 from app.compose.models import Approval, Campaign, Mailing, MailingVersion, Pattern, SavedBlock, TestGroup
 from app.conduct.models import ConductDay
@@ -71,6 +72,8 @@ def fill(place: Place) -> dict[str, int]:
         db.session.flush()
         template_version = TemplateVersion(template_id=template.id, title="Letter", subject="Hi", html=HTML)
         db.session.add(template_version)
+        key = ApiKey(member_id=place.member_id, name="Shop", prefix="000000000000", digest=b"d", scopes=["view"])
+        db.session.add(key)
         asked = Approval(mailing_id=mailing.id, digest="d", wanted={}, asked_by=place.member_id)
         db.session.add(asked)
         action = BulkAction(kind="copy", selection={}, state="finished", total=1, done=1)
@@ -78,6 +81,7 @@ def fill(place: Place) -> dict[str, int]:
         db.session.add_all([action, export])
         db.session.flush()
         db.session.add_all([
+            ApiAnswer(key_id=key.id, name="one", digest=b"d", status=200, body=b"{}"),
             ExportChunk(export_id=export.id, number=0, content=b"PK"),
             SignupForm(list_id=mailing_list.id, key="a-key", open=True, locale="ko"),
             Delivery(mailing_id=mailing.id, seq=1, contact_id=contact.id, address=contact.address, state=2),
@@ -95,7 +99,7 @@ def fill(place: Place) -> dict[str, int]:
             "domain_id": domains.add_domain("daily.example"),
             "list_id": mailing_list.id, "contact_id": contact.id, "mailing_id": mailing.id, "template_id": template.id,
             "version_id": version.id, "campaign_id": campaign.id, "pattern_id": pattern.id, "group_id": group.id,
-            "block_id": block.id, "role_id": role.id,
+            "block_id": block.id, "role_id": role.id, "key_id": key.id,
             "approval_id": asked.id,
             "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
 
