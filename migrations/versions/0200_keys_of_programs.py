@@ -10,7 +10,7 @@ from migrations.audit import forget, watch
 from migrations.security import TENANT, protect
 
 revision = "0200"
-down_revision = "0195"
+down_revision = "0205"
 branch_labels = None
 depends_on = None
 
