@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from mta import scripts
+from mta import classify, scripts
 from mta.contract import (
     MAX_BATCH,
     Batch,
@@ -25,6 +26,7 @@ from mta.contract import (
 from mta.orders import read_orders
 from mta.overview import Overview, overview
 from mta.ports import EVERYWHERE
+from mta.settings import Settings
 
 FLUSH_SECONDS = 60
 PLAN_SECONDS = 14 * 24 * 3600
@@ -288,3 +290,19 @@ def _stream_entries(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
 
 def _decoded(entries: Sequence[tuple[bytes, dict[bytes, bytes] | None]]) -> list[tuple[bytes, Outcomes]]:
     return [(entry_id, unpack_outcomes(fields[b"o"])) for entry_id, fields in entries if fields]
+
+
+def meaning(code: int, enhanced: str, text: str) -> tuple[str, bool]:
+    """Return what a refusal means that somebody else tells of (a late bounce): its class, and whether writing to the
+    address again is of no use. By the MTA's own rules.
+
+    Raises:
+        SettingsError: the file of rules cannot be read.
+    """
+    rule = _classifier().classify(code, enhanced, text)
+    return rule.bounce.value, rule.hard
+
+
+@lru_cache(maxsize=1)
+def _classifier() -> classify.Classifier:
+    return classify.load(Settings.from_env().bounces)

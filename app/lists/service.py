@@ -251,6 +251,15 @@ def suppress_bounced(contact_ids: Sequence[int]) -> None:
     move_subscriptions(contact_ids, SubscriptionState.BOUNCED, by="bounce")
 
 
+def suppress_complained(contact_id: int) -> None:
+    """Somebody called a mail spam: never send to them again, and say so in their lists."""
+    key = sa.select(Contact.tenant_id, Contact.address_key, sa.literal(SuppressionReason.COMPLAINT.value)).where(
+        _mine(Contact), Contact.id == contact_id
+    )
+    _suppress(key)
+    move_subscriptions([contact_id], SubscriptionState.COMPLAINED, by="complaint")
+
+
 def suppress_address(address: str, *, note: str = "") -> Suppression:
     """Put an address on the suppression list by hand; one that is there already stays as it is.
 

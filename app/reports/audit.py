@@ -68,7 +68,8 @@ _DIFFERENCES = sa.text(
                (SELECT sum(n) FROM acts WHERE NOT human AND kind = 'open') AS machine_opens,
                (SELECT sum(n) FROM acts WHERE NOT human AND kind = 'click') AS machine_clicks,
                (SELECT count(*) FROM reactions WHERE tenant_id = :tenant AND mailing_id = :mailing
-                AND unsubscribed_at IS NOT NULL) AS unsubscribers
+                AND unsubscribed_at IS NOT NULL) AS unsubscribers,
+               (SELECT count(DISTINCT seq) FROM acts WHERE kind = 'complaint') AS complainers
     ), pairs (counter, kept, counted) AS (
         SELECT v.* FROM truth t CROSS JOIN launch l CROSS JOIN minutes m CROSS JOIN domains d CROSS JOIN hours h
             CROSS JOIN links k CROSS JOIN clients c CROSS JOIN earned w CROSS JOIN ordered o
@@ -80,7 +81,7 @@ _DIFFERENCES = sa.text(
                 ('minutes.accepted', m.accepted, t.accepted), ('minutes.bounced', m.bounced, t.bounced),
                 ('domains.accepted', d.accepted, t.accepted), ('domains.bounced', d.bounced, t.bounced),
                 ('openers', r.openers, t.openers), ('clickers', r.clickers, t.clickers),
-                ('unsubscribers', r.unsubscribers, t.unsubscribers),
+                ('unsubscribers', r.unsubscribers, t.unsubscribers), ('complainers', r.complainers, t.complainers),
                 ('opens', r.opens, t.opens), ('clicks', r.clicks, t.clicks),
                 ('machine_opens', r.machine_opens, t.machine_opens),
                 ('machine_clicks', r.machine_clicks, t.machine_clicks),

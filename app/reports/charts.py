@@ -74,7 +74,7 @@ class Chart:
 
     @property
     def narrow_height(self) -> int:
-        return self.height if self.kind in (*LYING, "Radar") else min(self.height, 260)
+        return self.height if self.kind in (*LYING, "Radar", "Dot") else min(self.height, 260)
 
     def on_page(self) -> Markup:
         """Return the SVG for wide and for narrow pages; the style sheet shows one of them."""
@@ -200,9 +200,9 @@ def boxes(groups: Sequence[Spread], *, alt: str, unit: str = "", y_title: str = 
     return Chart(alt, "Box", tuple(rows), Frame(unit=unit, y_title=y_title))
 
 
-def dots(rows: Sequence[Series], frame: Frame, *, alt: str) -> Chart:
+def dots(rows: Sequence[Series], frame: Frame, *, alt: str, row_height: int = 34) -> Chart:
     """How much falls on each pair of two things: a row of dots for each series, a column for each label."""
-    return Chart(alt, "Dot", tuple(rows), frame, height=64 + 34 * len(rows))
+    return Chart(alt, "Dot", tuple(rows), frame, height=64 + row_height * len(rows))
 
 
 def radar(series: Sequence[Series], frame: Frame, *, alt: str) -> Chart:

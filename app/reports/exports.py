@@ -24,7 +24,7 @@ def people_csv(mailing_id: int, wanted: Wanted, zone: str) -> Iterator[str]:
 def headings() -> list[str]:
     return [
         _("E-mail address"), _("Name"), _("State"), _("Reason"), _("Server's reply"), _("Answered"), _("Opened"),
-        _("Clicked"), _("Unsubscribed"), _("Opens"), _("Clicks"),
+        _("Clicked"), _("Unsubscribed"), _("Reported as spam"), _("Opens"), _("Clicks"),
     ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def cells(person: Person, local: ZoneInfo) -> list[str]:
         words.delivery(person.state),
         words.bounce(person.bounce) if person.bounce else "",
         person.reply,
-        *(_time(at, local) for at in (person.answered_at, person.opened_at, person.clicked_at, person.unsubscribed_at)),
+        *(_time(at, local) for at in person.moments),
         str(person.opens),
         str(person.clicks),
     ]

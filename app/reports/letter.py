@@ -129,6 +129,11 @@ def _lines(report: Report, bounces: dict[str, int]) -> list[Line]:
         Line(_("Opened"), report.openers, _of_delivered(report, report.openers)),
         Line(_("Clicked"), report.clickers, _of_delivered(report, report.clickers)),
         Line(_("Unsubscribed"), report.unsubscribers, _of_delivered(report, report.unsubscribers)),
+        *(
+            [Line(_("Reported as spam"), report.complainers, _of_delivered(report, report.complainers))]
+            if report.complainers
+            else []
+        ),
     ]
 
 

@@ -29,6 +29,7 @@ class Group(StrEnum):
     UNOPENED = "unopened"
     UNREACHED = "unreached"
     UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
     WAITING = "waiting"
     CANCELLED = "cancelled"
 
@@ -44,10 +45,11 @@ _CONDITIONS = {
     " AND r.mailing_id = d.mailing_id AND r.seq = d.seq) IS NULL",
     Group.UNREACHED: "d.state IN (3, 5)",
     Group.UNSUBSCRIBED: "x.unsubscribed_at IS NOT NULL",
+    Group.COMPLAINED: "x.complained_at IS NOT NULL",
     Group.WAITING: "d.state < 2",
     Group.CANCELLED: "d.state = 4",
 }
-_REACTED = (Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED)
+_REACTED = (Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED, Group.COMPLAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,14 @@ class Person:
     opened_at: datetime | None
     clicked_at: datetime | None
     unsubscribed_at: datetime | None
+    complained_at: datetime | None
     opens: int
     clicks: int
+
+    @property
+    def moments(self) -> tuple[datetime | None, ...]:
+        """Return when it was answered, opened, clicked, left and reported, in this order."""
+        return self.answered_at, self.opened_at, self.clicked_at, self.unsubscribed_at, self.complained_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,8 @@ def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE
 # In the order of `Person`.
 _COLUMNS = (
     "d.seq", "d.contact_id", "d.address", "coalesce(c.name, '')", "d.state", "d.bounce", "d.reply", "d.answered_at",
-    "x.opened_at", "x.clicked_at", "x.unsubscribed_at", "coalesce(x.opens, 0)", "coalesce(x.clicks, 0)",
+    "x.opened_at", "x.clicked_at", "x.unsubscribed_at", "x.complained_at", "coalesce(x.opens, 0)",
+    "coalesce(x.clicks, 0)",
 )  # fmt: skip
 _FROM = """deliveries d
     {join} reactions x ON x.tenant_id = d.tenant_id AND x.mailing_id = d.mailing_id AND x.seq = d.seq AND x.seq > :after
@@ -156,6 +165,7 @@ def counts(report: Any) -> dict[Group, int | None]:
         Group.UNOPENED: None,
         Group.UNREACHED: report.unreached,
         Group.UNSUBSCRIBED: report.unsubscribers,
+        Group.COMPLAINED: report.complainers,
         Group.WAITING: report.open_to,
         Group.CANCELLED: report.cancelled,
     }

@@ -15,10 +15,11 @@ from app.reports.answers import DeliveryLine, Domain
 from app.reports.charts import ACCENT, GREEN, GREY, RED, Chart, Frame, Part, Series, Spread
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
+from app.reports.statistics import OpenRates, Period, ReadingWeek, Unit
 from app.reports.summaries import Summary
 from app.reports.timeline import Timeline
 
+HOUR_HEIGHT = 24
 SHOWN_HOURS = ((12, 2), (24, 4), (49, 6))
 
 
@@ -208,17 +209,15 @@ def domain_chart(domains: Sequence[Domain], finding: str) -> Chart:
 
 
 def week_chart(week: ReadingWeek, days: Sequence[str], finding: str) -> Chart:
-    """Opens by weekday and time of day: the larger the dot, the more."""
-    slots = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(SLOTS))
-    rows = [Series(name, tuple(opens)) for name, opens in zip(days, week.opens, strict=True)]
-    return charts.dots(rows, Frame(slots, x_title=_("Time of day")), alt=finding)
+    """Opens by hour and weekday: the larger the dot, the more. Hours lie below each other: so many fit on a phone."""
+    rows = [Series(f"{hour}:00", opens) for hour, opens in enumerate(zip(*week.opens, strict=True))]
+    return charts.dots(rows, Frame(tuple(days)), alt=finding, row_height=HOUR_HEIGHT)
 
 
 def clock_chart(week: ReadingWeek, finding: str) -> Chart:
     """Opens around the clock, all days together."""
-    slots = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(SLOTS))
-    opens = tuple(sum(day[slot] for day in week.opens) for slot in range(SLOTS))
-    return charts.radar([Series(_("Opens"), opens)], Frame(slots, x_title=_("Time of day")), alt=finding)
+    labels = tuple(f"{hour}:00" for hour in range(len(week.hours)))
+    return charts.radar([Series(_("Opens"), tuple(week.hours))], Frame(labels, x_title=_("Time of day")), alt=finding)
 
 
 def spread_chart(spreads: Sequence[OpenRates], days: Sequence[str], finding: str) -> Chart:

@@ -50,6 +50,7 @@ class Report:
     openers: int
     clickers: int
     unsubscribers: int
+    complainers: int
     opens: int
     clicks: int
     machine_opens: int

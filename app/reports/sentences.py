@@ -15,7 +15,7 @@ from app.reports.alerts import AlertKind, Incident
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek, Unit
+from app.reports.statistics import OpenRates, Period, ReadingWeek, Unit
 from app.reports.summaries import Span, Summary
 from app.reports.timeline import Hour, Timeline, half_opened_within
 
@@ -208,12 +208,12 @@ def best_time(week: ReadingWeek) -> str:
     """Return what the table of the reading week shows."""
     if not week.total:
         return _("Nobody has opened a mail in the last 90 days")
-    day, slot = week.best
+    day, hour = week.best
     return _(
         "Mail is opened most on %(day)s between %(begin)s:00 and %(end)s:00",
         day=weekday_names()[day],
-        begin=slot * SLOT_HOURS,
-        end=(slot + 1) * SLOT_HOURS,
+        begin=hour,
+        end=hour + 1,
     )
 
 
@@ -229,13 +229,12 @@ def best_weekday(spreads: Sequence[OpenRates]) -> str:
 
 def around_the_clock(week: ReadingWeek) -> str:
     """Return what the chart of opens around the clock shows."""
-    slots = [sum(day[slot] for day in week.opens) for slot in range(SLOTS)]
-    best = max(range(SLOTS), key=lambda slot: slots[slot])
+    best = max(range(len(week.hours)), key=week.hours.__getitem__)
     return _(
         "%(share)s of all opens come between %(begin)s:00 and %(end)s:00",
-        share=format_percent(slots[best] / week.total),
-        begin=best * SLOT_HOURS,
-        end=(best + 1) * SLOT_HOURS,
+        share=format_percent(week.hours[best] / week.total),
+        begin=best,
+        end=best + 1,
     )
 
 

@@ -10,7 +10,7 @@ from app.reports import sentences
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.cells import Share, share
 from app.reports.comparison import Column, Rate
-from app.reports.statistics import SLOT_HOURS, SLOTS, OpenRates, Period, ReadingWeek
+from app.reports.statistics import OpenRates, Period, ReadingWeek
 from app.reports.tables import Table
 
 
@@ -25,11 +25,11 @@ def statistics_tables(periods: Sequence[Period], week: ReadingWeek, rates: Seque
         for p in periods
     ]
     days = sentences.weekday_names()
-    slots = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(SLOTS))
+    hours = tuple(f"{hour}:00" for hour in range(len(week.hours)))
     spread = (_("Day"), _("Mailings"), _("Least"), _("Quarter"), _("Median"), _("Three quarters"), _("Most"))
     return [
         Table(_("Statistics"), head, rows, drawn=(3, 4), line=True),
-        Table(_("Opens by weekday"), (_("Day"), *slots), [(days[n], *opens) for n, opens in enumerate(week.opens)]),
+        Table(_("Opens by weekday"), (_("Day"), *hours), [(days[n], *opens) for n, opens in enumerate(week.opens)]),
         Table(_("Open rates"), spread, [(days[r.weekday], r.mailings, *map(Share, r.rates)) for r in rates]),
     ]
 

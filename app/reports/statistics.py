@@ -13,8 +13,7 @@ from app.core.db import db
 from app.core.tenancy import current_tenant_id
 
 DAYS, MONTHS = 31, 12
-WEEK, SLOT_HOURS = 7, 3
-SLOTS = 24 // SLOT_HOURS
+WEEK, HOURS = 7, 24
 READING_OVER = timedelta(days=90)
 RATES_OVER = timedelta(days=365)
 
@@ -90,7 +89,7 @@ def day_before(periods: Sequence[Period]) -> date:
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeek:
-    """Opens by weekday (Monday is 0) and three-hour slot of the day, in the workspace's zone."""
+    """Opens by weekday (Monday is 0) and hour of the day, in the workspace's zone."""
 
     opens: Sequence[Sequence[int]]
 
@@ -103,16 +102,21 @@ class ReadingWeek:
         return max(map(max, self.opens))
 
     @property
+    def hours(self) -> list[int]:
+        """Opens by the hour, all days together."""
+        return [sum(day[hour] for day in self.opens) for hour in range(HOURS)]
+
+    @property
     def best(self) -> tuple[int, int]:
-        """The weekday and slot with the most opens, the earliest of equals."""
-        cells = [(day, slot) for day in range(WEEK) for slot in range(SLOTS)]
+        """The weekday and hour with the most opens, the earliest of equals."""
+        cells = [(day, hour) for day in range(WEEK) for hour in range(HOURS)]
         return max(cells, key=lambda cell: self.opens[cell[0]][cell[1]])
 
 
 _WEEK = sa.text(
     """
     SELECT extract(isodow FROM hour AT TIME ZONE :zone)::int - 1 AS day,
-           extract(hour FROM hour AT TIME ZONE :zone)::int / :hours AS slot, sum(opens)::bigint AS opens
+           extract(hour FROM hour AT TIME ZONE :zone)::int AS of_day, sum(opens)::bigint AS opens
     FROM hour_reactions WHERE tenant_id = :tenant AND hour >= :since GROUP BY 1, 2
     """
 )
@@ -120,10 +124,10 @@ _WEEK = sa.text(
 
 def reading_week(now: datetime, zone: str) -> ReadingWeek:
     """Return when people opened mail over the last 90 days."""
-    opens = [[0] * SLOTS for _ in range(WEEK)]
-    values = {"zone": zone, "hours": SLOT_HOURS, "tenant": current_tenant_id(), "since": now - READING_OVER}
+    opens = [[0] * HOURS for _ in range(WEEK)]
+    values = {"zone": zone, "tenant": current_tenant_id(), "since": now - READING_OVER}
     for row in db.session.execute(_WEEK, values):
-        opens[row.day][row.slot] = row.opens
+        opens[row.day][row.of_day] = row.opens
     return ReadingWeek(opens)
 
 

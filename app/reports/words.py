@@ -81,6 +81,7 @@ GROUPS: dict[str, str] = {
     "unopened": N_("Not opened"),
     "unreached": N_("Not reached"),
     "unsubscribed": N_("Unsubscribed"),
+    "complained": N_("Reported as spam"),
     "waiting": N_("Waiting"),
     "cancelled": N_("Cancelled"),
 }
@@ -91,6 +92,7 @@ ACTS: dict[str, str] = {
     "unsubscribe": N_("Unsubscribed"),
     "return": N_("Came back"),
     "conversion": N_("Ordered"),
+    "complaint": N_("Reported as spam"),
     "trap": N_("Followed the link that nobody sees"),
 }
 

@@ -95,6 +95,7 @@ def _overview(report: Report, local: ZoneInfo) -> list[Row]:
         (_("Opened"), report.openers),
         (_("Clicked"), report.clickers),
         (_("Unsubscribed"), report.unsubscribers),
+        (_("Reported as spam"), report.complainers),
         (_("Opens"), report.opens),
         (_("Clicks"), report.clicks),
         (_("Opens by machines"), report.machine_opens),
@@ -126,8 +127,7 @@ def _person(person: Person, local: ZoneInfo) -> Row:
         words.delivery(person.state),
         words.bounce(person.bounce) if person.bounce else "",
         person.reply,
-        *(_local(at, local) for at in (person.answered_at, person.opened_at, person.clicked_at)),
-        _local(person.unsubscribed_at, local),
+        *(_local(at, local) for at in person.moments),
         person.opens,
         person.clicks,
     )

@@ -35,7 +35,7 @@ class HeldReason(StrEnum):
 
 
 class DeliveryState(IntEnum):
-    """Only ever rises. From `ACCEPTED` on it is final."""
+    """Only ever rises. From `ACCEPTED` on it is final, but for a bounce that comes back later (`sending.late`)."""
 
     WAITING = 0
     DEFERRED = 1

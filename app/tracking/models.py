@@ -15,9 +15,9 @@ class Event(BulkTenantModel, Model):
     """Something a recipient, or a machine in its place, did.
 
     `key` makes a second ingest of the same event harmless; it begins with the time, so the old ones are a range of it.
-    `reason` says how a machine (or a proxy that stands for a person) was known, or how somebody left. `device`,
-    `client`, `os`, `language` and `place` are words of `clients` and `places`, empty where nothing is known; `network`
-    is forgotten after a while.
+    `reason` says how a machine (or a proxy that stands for a person) was known, how somebody left, or what they
+    complain of. `device`, `client`, `os`, `language` and `place` are words of `clients` and `places`, empty where
+    nothing is known; `network` is forgotten after a while.
     """
 
     __tablename__ = "events"
@@ -50,6 +50,7 @@ class Reaction(BulkTenantModel, Model):
     opened_at: Mapped[datetime | None]
     clicked_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
+    complained_at: Mapped[datetime | None]
     opens: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     clicks: Mapped[int] = mapped_column(sa.Integer, server_default="0")
 
@@ -63,6 +64,7 @@ class MailingReaction(TenantModel, Model):
     openers: Mapped[int] = mapped_column(server_default="0")
     clickers: Mapped[int] = mapped_column(server_default="0")
     unsubscribers: Mapped[int] = mapped_column(server_default="0")
+    complainers: Mapped[int] = mapped_column(server_default="0")
     opens: Mapped[int] = mapped_column(server_default="0")
     clicks: Mapped[int] = mapped_column(server_default="0")
     machine_opens: Mapped[int] = mapped_column(server_default="0")

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     RETURN = "return"
     TRAP = "trap"
     CONVERSION = "conversion"
+    COMPLAINT = "complaint"
 
 
 class Device(StrEnum):

@@ -53,6 +53,7 @@ CONSOLE = (
     Mount("app.operator.routes.domains:domains", Guard.OPERATOR, "/domains"),
     Mount("app.billing.routes:desk", Guard.OPERATOR, "/plans"),
     Mount("app.conduct.routes:abuse_desk", Guard.OPERATOR, "/abuse"),
+    Mount("app.tracking.routes:returns_desk", Guard.OPERATOR, "/returns"),
     Mount("app.operator.routes.announcements:announcements", Guard.OPERATOR, "/announcements"),
     Mount("app.operator.routes.counters:counters", Guard.OPERATOR, "/counters"),
     Mount("app.operator.routes.system:system", Guard.OPERATOR, "/system"),

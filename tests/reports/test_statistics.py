@@ -72,10 +72,10 @@ def test_the_reading_week_is_that_of_the_events(workspace: Place) -> None:
     with workspace.inside():
         week = statistics.reading_week(clock.now(), "Asia/Seoul")
         events = list(db.session.scalars(sa.select(Event).where(Event.human, Event.kind == "open")))
-        opens = [[0] * 8 for _ in range(7)]
+        opens = [[0] * 24 for _ in range(7)]
         for event in events:
             local = event.at.astimezone(SEOUL)
-            opens[local.weekday()][local.hour // 3] += 1
+            opens[local.weekday()][local.hour] += 1
         assert week.opens == opens
         assert week.total == len(events) == 5
 
@@ -97,9 +97,9 @@ def test_open_rates_by_weekday_are_those_of_the_events(workspace: Place, other_w
 
 
 def test_the_best_time_is_the_cell_with_the_most() -> None:
-    opens = [[0] * 8 for _ in range(7)]
-    opens[1][3], opens[4][6] = 9, 4
-    assert ReadingWeek(opens).best == (1, 3)
+    opens = [[0] * 24 for _ in range(7)]
+    opens[1][3], opens[4][21], opens[5][3] = 9, 4, 2
+    assert (ReadingWeek(opens).best, ReadingWeek(opens).hours[3]) == ((1, 3), 11)
 
 
 @pytest.mark.parametrize("query", ["", "?by=day", "?by=year", "?by=nonsense&to=nonsense", "?by=month&to=0001-01-01"])

@@ -15,7 +15,7 @@ from app.tracking.conversions import MARK
 from app.tracking.forms import OrdersForm, SwitchesForm
 from app.tracking.tidying import NETWORKS_FOR
 
-tracking_settings = Blueprint("tracking_settings", __name__, template_folder="templates")
+tracking_settings = Blueprint("tracking_settings", __name__, template_folder="../templates")
 
 
 @tracking_settings.get("/settings/tracking")
