@@ -47,7 +47,7 @@ def take(ref: RecipientRef, kind: str, now: datetime) -> bool:
     values = {"mailing": ref.mailing_id, "seq": ref.seq, "at": at}
     if db.session.scalar(_FIRST, values) is None:
         return False
-    tallies.insert([_event(ref, kind, at)])
+    tallies.insert(tallies.written([_event(ref, kind, at)]))
     lists.suppress_complained(person.contact_id)
     if conduct.note(now, complaints=1):
         queue.enqueue("sending.halt", queue="breaking")
