@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from app.billing.accounting import account_of
-from app.billing.queries import usage
+from app.billing.forecast import forecast
 from app.core import clock
 from app.lists.fields import fields
 from app.reports import (
@@ -15,7 +15,6 @@ from app.reports import (
     arriving,
     clients,
     conversions,
-    forecast,
     growth,
     health,
     queries,
@@ -83,8 +82,8 @@ def _audience() -> list[Table]:
 def _usage() -> list[Table]:
     today = _today()
     account = account_of(today.replace(day=1), today=today)
-    month = forecast.ahead(account, forecast.past_days(today), today=today, limit=usage(clock.now()).limit)
-    return _shown([use.day_by_day(month, today=today), use.by_mailing(account), use.by_member(account)])
+    days = use.day_by_day(forecast(clock.now()), today=today)
+    return _shown([days, use.by_mailing(account), use.by_member(account)])
 
 
 def _deliverability() -> list[Table]:
