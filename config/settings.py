@@ -26,6 +26,8 @@ class Settings:
     must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
     `stripe_key`: with it plans are paid through Stripe, without it the operator confirms them; `stripe_base`: the
     address of its interface, where it is another than Stripe's own.
+    `google_client_id`, `google_client_secret`: people may sign in with Google; `oidc_issuer` and what belongs to it:
+    with another OpenID Connect provider, which buttons call `oidc_name`.
     `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
     `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
     `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
@@ -67,6 +69,12 @@ class Settings:
     stripe_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_base: str = ""
+    google_client_id: str = ""
+    google_client_secret: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
     geo_database: str = ""
     data_centres: str = ""
 
@@ -166,7 +174,17 @@ def _refuse_unsafe(settings: Settings) -> None:
             raise SettingsError("secret_key: set MESSAGEPARK_SECRET_KEY to 32 random characters or more")
         if not settings.secure:
             raise SettingsError("base_url: production needs an https:// address in MESSAGEPARK_BASE_URL")
+    _refuse_half_a_provider(settings)
     if settings.stripe_key and not settings.stripe_webhook_secret:
         raise SettingsError("stripe_webhook_secret: set MESSAGEPARK_STRIPE_WEBHOOK_SECRET, or events cannot be told")
     if settings.tenant_app_cache < 1:
         raise SettingsError("tenant_app_cache: at least one tenant app must fit")
+
+
+def _refuse_half_a_provider(settings: Settings) -> None:
+    if settings.google_client_id and not settings.google_client_secret:
+        raise SettingsError("google_client_secret: set MESSAGEPARK_GOOGLE_CLIENT_SECRET too")
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
+        raise SettingsError("oidc_client_id: set MESSAGEPARK_OIDC_CLIENT_ID and MESSAGEPARK_OIDC_CLIENT_SECRET too")
+    if settings.oidc_issuer.startswith("http://") and settings.environment == "production":
+        raise SettingsError("oidc_issuer: production needs an https:// address in MESSAGEPARK_OIDC_ISSUER")

@@ -30,6 +30,7 @@ THINGS = {
     "exports": N_("Export of people"),
     "fields": N_("Field of people"),
     "hidden_targets": N_("Target that is not offered"),
+    "identities": N_("Way of signing in"),
     "imports": N_("Import"),
     "invitations": N_("Invitation"),
     "launch_contents": N_("Text changed on the way"),
@@ -78,6 +79,7 @@ COLUMNS = {
     "html": N_("HTML"),
     "document": N_("Content"),
     "text_part": N_("Plain text"),
+    "issuer": N_("Provider"),
     "kind": N_("Kind"),
     "state": N_("State"),
     "role": N_("Role"),
@@ -143,7 +145,7 @@ COLUMNS = {
     "revoked_at": N_("Revoked"),
 }
 # What says nothing to a person, or says it twice.
-NUMBERS = {"id", "address_key"}
+NUMBERS = {"id", "address_key", "subject"}
 
 
 @dataclass(frozen=True, slots=True)

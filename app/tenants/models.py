@@ -158,6 +158,22 @@ class Passkey(Model):
     used_at: Mapped[datetime | None]
 
 
+class Identity(Model):
+    """The person of an OpenID Connect provider who comes in as an account. `email` is their address there."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    email: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
+
+
 class Invitation(NumberedTenantModel, Model):
     """An e-mailed offer of a place; used once."""
 

@@ -8,7 +8,7 @@ it, and a session whose row is gone has ended too. (An operator's cookie on the 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
@@ -19,6 +19,7 @@ from app.core.actor import Actor, ActorKind, act_as, cut_address, device_words
 from app.core.clock import now
 from app.core.site import settings
 from app.tenants import queries, service, support
+from app.tenants.providers import Shown
 
 LOCALES = ("ko", "en")
 VISIT = "visit:"
@@ -127,10 +128,12 @@ def come_in(member: queries.MemberView, way: service.Way) -> None:
     begin(signed_in(member, service.open_session(member.account_id, way=way, place=place, device=device)))
 
 
-def stay_at_door(member: queries.MemberView, wanted: str) -> None:
-    """Remember that somebody knows the password and has yet to show the second factor. They are not signed in."""
+def stay_at_door(member: queries.MemberView, wanted: str, shown: Shown | None = None) -> None:
+    """Remember that somebody knows the password, or was shown by a provider, and has yet to show the second factor.
+    They are not signed in."""
     session.clear()
-    session[HALF] = {"account": member.account_id, "epoch": member.auth_epoch, "at": time.time(), "next": wanted}
+    half = {"account": member.account_id, "epoch": member.auth_epoch, "at": time.time(), "next": wanted}
+    session[HALF] = half | ({"shown": asdict(shown)} if shown else {})
 
 
 def at_door() -> tuple[queries.MemberView, str] | None:
@@ -140,6 +143,12 @@ def at_door() -> tuple[queries.MemberView, str] | None:
         return None
     member = queries.member_of_account(half["account"])
     return (member, half["next"]) if member and member.auth_epoch == half["epoch"] else None
+
+
+def shown_at_door() -> Shown | None:
+    """Return whom a provider has shown, if that is how the one who is half way in came here."""
+    shown = session.get(HALF, {}).get("shown")
+    return Shown(**shown) if shown else None
 
 
 def begin(user: SignedIn) -> None:

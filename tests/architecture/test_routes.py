@@ -29,6 +29,7 @@ SELF_SERVICE = {
     "tenants.renew_recovery_codes",
     "tenants.add_passkey",
     "tenants.remove_passkey",
+    "tenants.disconnect",
     "tenants.end_session",
     "tenants.end_other_sessions",
 }

@@ -10,9 +10,9 @@ from wtforms.validators import InputRequired, Length
 from app.tenants.forms.fields import Form, email_field, lowered, name_field, new_password_field
 
 
-class SignUpForm(Form):
-    email = email_field(_l("E-mail address"))
-    password = new_password_field(_l("Password"))
+class ProvenSignUpForm(Form):
+    """A new workspace, for somebody whose address a provider has confirmed."""
+
     workspace_name = name_field(_l("Name of the workspace"), autocomplete="organization")
     slug = StringField(
         _l("Address of the workspace"),
@@ -20,6 +20,11 @@ class SignUpForm(Form):
         validators=[InputRequired(_l("Choose an address."))],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "maxlength": "40"},
     )
+
+
+class SignUpForm(ProvenSignUpForm):
+    email = email_field(_l("E-mail address"))
+    password = new_password_field(_l("Password"))
 
 
 class FindForm(Form):

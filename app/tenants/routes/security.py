@@ -31,6 +31,7 @@ def _page(form: Form) -> str:
         "tenants/settings/security.html",
         form=form,
         factors=service.factors(member.account_id),
+        connections=service.connections_of(member.account_id),
         passkeys=service.passkeys_of(member.account_id),
         options=service.creation_options(member),
         device=device_words(request.user_agent.string),

@@ -23,6 +23,7 @@ from app.tenants.forms.sign_in import (
     SignInForm,
     VerificationForm,
 )
+from app.tenants.providers import ProviderRefused, provider, providers
 from app.tenants.queries import MemberView, current_workspace
 from app.tenants.routes.visitor import know_device, known_device, next_page, visitor
 
@@ -36,7 +37,10 @@ HOUR = 3600
 def show() -> Response | str:
     if current_user.is_authenticated:
         return redirect(next_page(request.args.get("next")))
-    return _sign_in_page(SignInForm())
+    form = SignInForm(formdata=None)
+    if refused := request.args.get("refused"):
+        form.refuse(ProviderRefused(provider=provider(refused).name))
+    return sign_in_page(form)
 
 
 @sign_in.post("/sign-in")
@@ -50,11 +54,13 @@ def enter() -> Response | tuple[str, int]:
             form.refuse(error)
         else:
             return redirect(_come_in(member, next_page(request.args.get("next"))), 303)
-    return _sign_in_page(form), form.status
+    return sign_in_page(form), form.status
 
 
-def _sign_in_page(form: SignInForm) -> str:
-    return render_template("tenants/door/sign_in.html", form=form, passkey=service.request_options())
+def sign_in_page(form: SignInForm) -> str:
+    return render_template(
+        "tenants/door/sign_in.html", form=form, passkey=service.request_options(), providers=providers()
+    )
 
 
 def _count_try(who: str) -> None:
@@ -95,7 +101,7 @@ def enter_by_passkey() -> Response | tuple[str, int]:
     except DomainError as error:
         refused = SignInForm(formdata=None)
         refused.refuse(error)
-        return _sign_in_page(refused), refused.status
+        return sign_in_page(refused), refused.status
     session.come_in(member, service.Way.PASSKEY)
     know_device(member.email)
     return redirect(next_page(request.args.get("next")), 303)
@@ -115,7 +121,7 @@ def _second_step_page(member: MemberView, form: CodeForm) -> str:
 
 @sign_in.post("/sign-in/second-step")
 def take_second_step() -> Response | tuple[str, int]:
-    """The password was right, so nobody but its owner can use up these tries."""
+    """The first step was right, so nobody but the account's owner can use up these tries."""
     found = session.at_door()
     if found is None:
         return redirect(url_for(".show"), 303)
@@ -132,6 +138,8 @@ def take_second_step() -> Response | tuple[str, int]:
             form.refuse(error)
         else:
             forgive("second-step", str(member.account_id))
+            if shown := session.shown_at_door():
+                service.join_identity(member, shown)
             session.come_in(member, service.Way.TWO_STEPS)
             know_device(member.email)
             return redirect(wanted, 303)

@@ -10,7 +10,8 @@ from app.core.errors import DomainError
 from app.core.limits import limit
 from app.core.site import settings
 from app.tenants import queries, service
-from app.tenants.forms.site import FindForm, SignUpForm, WhereForm
+from app.tenants.forms.site import FindForm, ProvenSignUpForm, SignUpForm, WhereForm
+from app.tenants.providers import NoAddressProven, provider, providers
 from app.tenants.routes.visitor import visitor
 from app.tenants.slugs import SlugTaken, check_slug
 from app.tenants.words import said
@@ -27,7 +28,10 @@ def home() -> str:
 
 @site.get("/sign-up")
 def sign_up() -> str:
-    return _sign_up_page(SignUpForm())
+    form = SignUpForm(formdata=None)
+    if refused := request.args.get("refused"):
+        form.refuse(NoAddressProven(provider=provider(refused).name))
+    return _sign_up_page(form)
 
 
 @site.post("/sign-up")
@@ -36,7 +40,7 @@ def create_workspace() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             limit("sign-up", visitor(), count=20, seconds=HOUR)
-            service.sign_up(_order(form))
+            service.sign_up(order_of(form, email=form.email.data, locale=str(get_locale()), password=form.password.data))
         except DomainError as error:
             form.refuse(error)
         else:
@@ -46,17 +50,21 @@ def create_workspace() -> Response | tuple[str, int]:
 
 
 def _sign_up_page(form: SignUpForm) -> str:
-    place = settings().tenant_url("\x00").partition("\x00")
-    return render_template("tenants/site/sign_up.html", form=form, before=place[0], after=place[2])
+    return render_template("tenants/site/sign_up.html", form=form, providers=providers(), after=after_slug())
 
 
-def _order(form: SignUpForm) -> service.SignUp:
+def after_slug() -> str:
+    """Return what follows the part of a workspace's address that one chooses."""
+    return settings().tenant_url("\x00").partition("\x00")[2]
+
+
+def order_of(form: SignUpForm | ProvenSignUpForm, *, email: str, locale: str, password: str = "") -> service.SignUp:
     return service.SignUp(
-        email=form.email.data,
-        password=form.password.data,
+        email=email,
+        password=password,
         workspace_name=form.workspace_name.data,
         slug=form.slug.data,
-        locale=str(get_locale()),
+        locale=locale,
         timezone=current_app.config["BABEL_DEFAULT_TIMEZONE"],
     )
 

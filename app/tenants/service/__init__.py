@@ -1,6 +1,15 @@
 """What may be done with workspaces, accounts and members."""
 
 from app.tenants.service.address import AddressChange, change_address, read_address_change, request_address
+from app.tenants.service.identities import (
+    Connection,
+    NobodyHere,
+    NotProven,
+    connections_of,
+    disconnect,
+    join_identity,
+    member_shown,
+)
 from app.tenants.service.membership import (
     AlreadyMember,
     LastOwner,
@@ -67,6 +76,7 @@ from app.tenants.service.sign_up import (
     read_verification,
     send_verification_again,
     sign_up,
+    sign_up_proven,
     verify,
 )
 from app.tenants.service.workspace import (
@@ -89,10 +99,13 @@ __all__ = [
     "AddressChange",
     "AlreadyMember",
     "Claim",
+    "Connection",
     "Factors",
     "Founded",
     "LastOwner",
     "Leaving",
+    "NobodyHere",
+    "NotProven",
     "NotVerified",
     "Offer",
     "PasskeyRefused",
@@ -128,19 +141,23 @@ __all__ = [
     "claim_address",
     "close_for_changes",
     "confirm_password",
+    "connections_of",
     "creation_options",
     "delete_role",
+    "disconnect",
     "end_session",
     "end_sessions",
     "factors",
     "give_role",
     "invite",
     "is_open",
+    "join_identity",
     "last_seen",
     "mail_password_reset",
     "mail_workspaces",
     "make_role",
     "member_by_passkey",
+    "member_shown",
     "name_sender",
     "offer_app",
     "open_for_changes",
@@ -164,6 +181,7 @@ __all__ = [
     "send_verification_again",
     "sessions_of",
     "sign_up",
+    "sign_up_proven",
     "verify",
     "withdraw_invitation",
 ]
