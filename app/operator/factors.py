@@ -69,5 +69,12 @@ def check(account_id: int, code: str, *, now: datetime) -> None:
             raise WrongCode
 
 
+def forget(account_id: int) -> bool:
+    """Forget a second factor that is lost: the next sign-in sets up another. False: there is none."""
+    gone = sa.delete(OperatorFactor).where(OperatorFactor.account_id == account_id)
+    with control_plane():
+        return db.session.scalar(gone.returning(OperatorFactor.account_id)) is not None
+
+
 def _purpose(account_id: int) -> str:
     return f"second factor of operator {account_id}"

@@ -19,7 +19,7 @@ from app.reports import queries as reports
 from app.sending import queries as sending
 from app.sending.terms import LaunchState
 from app.tenants import queries as tenants
-from app.tenants import support
+from app.tenants import service, support
 from app.tenants.queries import MemberView, Workspace
 from app.tenants.support import ActView, Consent
 
@@ -40,7 +40,8 @@ class MailingRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the page of a workspace. `accepted` and `bounced` are of the last four weeks."""
+    """Everything on the page of a workspace. `accepted` and `bounced` are of the last four weeks; `with_factor`: the
+    accounts whose second step can be reset."""
 
     workspace: Workspace
     members: list[MemberView]
@@ -52,6 +53,7 @@ class Overview:
     mailings: list[MailingRow]
     consent: Consent | None
     acts: list[ActView]
+    with_factor: set[int]
 
 
 def overview(tenant_id: int) -> Overview:
@@ -72,6 +74,7 @@ def overview(tenant_id: int) -> Overview:
             mailings=[_row(one) for one in [*sending.open_launches(), *sending.finished_launches(count=10)]],
             consent=support.consent(now),
             acts=support.acts(20),
+            with_factor=service.accounts_with_factor() - set(service.waiting_resets(now)),
         )
 
 

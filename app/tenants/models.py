@@ -158,6 +158,19 @@ class Passkey(Model):
     used_at: Mapped[datetime | None]
 
 
+class FactorReset(NumberedTenantModel, Model):
+    """Somebody asked that an account's second factor be forgotten. `email`: whose; `asked_by`: as its owner is told."""
+
+    __tablename__ = "factor_resets"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str]
+    asked_by: Mapped[str]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+
 class Identity(Model):
     """The person of an OpenID Connect provider who comes in as an account. `email` is their address there."""
 

@@ -1,7 +1,7 @@
 """The way to an OpenID Connect provider and back (authorization code with PKCE), by Authlib.
 
-Authlib keeps state, nonce and verifier in the browser's signed cookie and checks the answer's signature, nonce and time;
-issuer and audience are named here, since it looks at them only if told. All it fetches goes through the guard.
+Authlib keeps state, nonce and verifier in the browser's signed cookie and checks the answer's signature, nonce and
+time; issuer and audience are named here, since it looks at them only if told. All it fetches goes through the guard.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ class Act(StrEnum):
     ANNOUNCED = "announced"
     ANNOUNCEMENT_ENDED = "announcement_ended"
     ERASED = "erased"
+    FACTOR_RESET = "factor_reset"
 
 
 class NotAllowed(DomainError):

@@ -61,6 +61,7 @@ ACTS = {
     Act.ANNOUNCED: N_("Announced something"),
     Act.ANNOUNCEMENT_ENDED: N_("Ended an announcement"),
     Act.ERASED: N_("Erased a workspace"),
+    Act.FACTOR_RESET: N_("Asked for the reset of a second step"),
 }
 LOCALE_NAMES = {"ko": "한국어", "en": "English"}
 TIMEZONES = """

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 CLIENT_ID = "messagepark-tests"
-CLIENT_SECRET = "a secret between the two, long enough"  # noqa: S105 - of the tests alone
+CLIENT_SECRET = "a secret between the two, long enough"
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Person:
 
 @dataclass
 class LocalProvider:
-    """`wrong`: claims of the ID token that are other than they should be; `unsigned`: it is signed with our secret."""
+    """`wrong`: claims of the ID token that differ from what they should be; `shared_key`: our secret signs it."""
 
     url: str = ""
     person: Person = field(default_factory=lambda: Person("1", "nobody@example.com"))
@@ -53,8 +53,9 @@ class LocalProvider:
     def configuration(self, _request: Request) -> Response:
         algorithms = ["ES256", "HS256", "none"]
         return _json({
-            "issuer": self.url, "authorization_endpoint": f"{self.url}/authorize", "token_endpoint": f"{self.url}/token",
-            "jwks_uri": f"{self.url}/keys", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+            "issuer": self.url, "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/keys", "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": algorithms,
         })  # fmt: skip
 

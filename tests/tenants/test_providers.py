@@ -89,7 +89,9 @@ def _path(url: str) -> str:
 
 
 def traveller(place: Place) -> Traveller:
-    return Traveller(place.anonymous(), browser(place.dispatcher.site, SITE))
+    at_site = browser(place.dispatcher.site, SITE)
+    at_site.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return Traveller(place.anonymous(), at_site)
 
 
 def owner(place: Place) -> Person:
@@ -110,9 +112,7 @@ def test_without_settings_no_button_is_shown(workspace: Place, site_client: Host
     assert site_client.get("/sign-in/providers/google").status_code == 404
 
 
-def test_a_member_comes_in_and_is_told_of_it(
-    provider: LocalProvider, workspace: Place, dispatcher: Dispatcher
-) -> None:
+def test_a_member_comes_in_and_is_told_of_it(provider: LocalProvider, workspace: Place, dispatcher: Dispatcher) -> None:
     provider.person = owner(workspace)
     guest = traveller(workspace)
     page = guest.door.get("/sign-in?next=/lists").text
@@ -194,7 +194,7 @@ def test_an_unverified_account_is_not_connected(provider: LocalProvider, workspa
         {"exp": 1_000_000_000},
         {"sub": ""},
     ],
-    ids=lambda wrong: "+".join(wrong),
+    ids="+".join,
 )
 def test_an_id_token_that_is_not_right_opens_nothing(
     provider: LocalProvider, workspace: Place, wrong: dict[str, object]
@@ -323,7 +323,7 @@ def test_an_unproven_address_signs_nobody_up(provider: LocalProvider, workspace:
 
 
 def test_google_is_offered_with_its_settings(settings: Settings, workspace: Place) -> None:
-    site.use_settings(replace(settings, google_client_id="id", google_client_secret="secret"))  # noqa: S106
+    site.use_settings(replace(settings, google_client_id="id", google_client_secret="secret"))
     assert 'href="/sign-in/providers/google"' in workspace.anonymous().get("/sign-in").text
 
 

@@ -151,9 +151,32 @@ def test_a_workspace_may_require_a_second_step(workspace: Place, later: list[dat
     assert client.post("/lists", data={"title": "X", "code": "x"}).headers["Location"] == "/settings/security"
     _, codes = set_up(client, NOW)
     assert client.get("/lists").status_code == 200
-    answer = client.post("/settings/security/app/removals", data={"password": PASSWORD})
+    answer = client.post("/settings/security/app/removals", data={"password": PASSWORD, "old": codes[0]})
     assert answer.status_code == 422
-    assert codes
+    assert "Add another one before you remove this" in answer.text
+
+
+def test_another_app_and_none_want_a_code_of_the_one_before(workspace: Place, later: list[datetime]) -> None:
+    client = workspace.client()
+    secret, codes = set_up(client, NOW)
+    later[0] += timedelta(minutes=2)
+    page = client.get("/settings/security/app").text
+    sealed, fresh = (
+        re.search(r'name="sealed"[^>]*value="([^"]+)"', page),
+        re.search(r'data-copy="([A-Z2-7]{32})"', page),
+    )
+    assert sealed
+    assert fresh
+    form = {"sealed": sealed[1], "code": code_of(fresh[1], later[0]), "password": PASSWORD}
+    for old in ("", "000000", code_of(fresh[1], later[0])):
+        assert client.post("/settings/security/app", data=form | {"old": old}).status_code == 422
+    assert client.post("/settings/security/app", data=form | {"old": code_of(secret, later[0])}).status_code == 200
+    off = {"password": PASSWORD}
+    for old in ("", codes[0]):
+        assert client.post("/settings/security/app/removals", data=off | {"old": old}).status_code == 422
+    later[0] += timedelta(minutes=2)
+    new_code = code_of(fresh[1], later[0])
+    assert client.post("/settings/security/app/removals", data=off | {"old": new_code}).status_code == 303
 
 
 def test_only_who_manages_the_workspace_may_require_it(workspace: Place) -> None:

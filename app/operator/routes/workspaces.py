@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from app.compose.words import state_badge
 from app.core.clock import now
 from app.core.errors import NotFound
+from app.core.tenancy import tenant_scope
 from app.domains.words import standing
 from app.operator import overview, queries, words
 from app.operator.queries import Show
-from app.tenants import mail_orders, support, suspension
+from app.tenants import mail_orders, service, support, suspension
 from app.tenants.support import Act
 from app.tenants.words import act_name, role_name
 
@@ -84,6 +85,17 @@ def stop(tenant_id: int) -> Response:
 def release(tenant_id: int) -> Response:
     mail_orders.release_tenant(tenant_id)
     return _done(tenant_id, Act.MAIL_RELEASED, _("Mail of this workspace leaves again."))
+
+
+@workspaces.post("/workspaces/<int:tenant_id>/members/<int:member_id>/second-factor-resets")
+def reset_factor(tenant_id: int, member_id: int) -> Response:
+    with tenant_scope(tenant_id):
+        service.ask_reset(member_id, by="messagepark", now=now())
+    return _done(
+        tenant_id,
+        Act.FACTOR_RESET,
+        _("They are told now. From this time tomorrow they come in without the second step."),
+    )
 
 
 @workspaces.post("/workspaces/<int:tenant_id>/visits")

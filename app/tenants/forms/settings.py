@@ -86,7 +86,15 @@ class AddressForm(ConfirmedForm):
     email = email_field(_l("New e-mail address"))
 
 
-class AppForm(ConfirmedForm):
+class AppOffForm(ConfirmedForm):
+    old = StringField(
+        _l("Code of your app so far, or a recovery code"),
+        validators=[Optional(), Length(max=40, message=_l("This is too long."))],
+        render_kw={"autocomplete": "one-time-code", "spellcheck": "false", "maxlength": "40"},
+    )
+
+
+class AppForm(AppOffForm):
     code = StringField(
         _l("Code"),
         validators=[InputRequired(_l("Enter the six digits that the app shows."))],

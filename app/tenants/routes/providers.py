@@ -1,5 +1,5 @@
-"""Coming in on a provider's word. A provider knows one address to send people back to, that of the site; so the way goes
-from the door of a workspace to the site, to the provider, to the site, and back to the same door.
+"""Coming in on a provider's word. A provider knows one address to send people back to, that of the site; so the way
+goes from the door of a workspace to the site, to the provider, to the site, and back to the same door.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.tenants.forms.sign_in import SignInForm
 from app.tenants.forms.site import ProvenSignUpForm
 from app.tenants.providers import Provider, ProviderRefused, Shown, provider
 from app.tenants.routes.settings import tenants
-from app.tenants.routes.sign_in import sign_in, sign_in_page
+from app.tenants.routes.sign_in import must_step_twice, sign_in, sign_in_page
 from app.tenants.routes.site import after_slug, order_of, site
 from app.tenants.routes.visitor import know_device, next_page, visitor
 
@@ -102,7 +102,7 @@ def come_in(word: str) -> Page:
         form = SignInForm(formdata=None)
         form.refuse(error)
         return sign_in_page(form), form.status
-    if service.factors(member.account_id).any:
+    if must_step_twice(member):
         people.stay_at_door(member, begun["next"], shown)
         return redirect(url_for("sign_in.second_step"), 303)
     people.come_in(member, service.Way.PROVIDER)
@@ -117,7 +117,9 @@ def name_workspace() -> Page:
 
 
 def _naming_page(form: ProvenSignUpForm) -> str:
-    return render_template("tenants/site/name_workspace.html", form=form, newcomer=session[NEWCOMER], after=after_slug())
+    return render_template(
+        "tenants/site/name_workspace.html", form=form, newcomer=session[NEWCOMER], after=after_slug()
+    )
 
 
 @site.post("/sign-up/workspace")

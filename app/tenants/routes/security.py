@@ -12,7 +12,7 @@ from app.core.actor import device_words
 from app.core.errors import DomainError
 from app.tenants import queries, service
 from app.tenants.forms.fields import Form
-from app.tenants.forms.settings import AppForm, ConfirmedForm, NewPasskeyForm, RequirementForm
+from app.tenants.forms.settings import AppForm, AppOffForm, ConfirmedForm, NewPasskeyForm, RequirementForm
 from app.tenants.queries import MemberView
 from app.tenants.routes.settings import myself, tenants
 from app.tenants.words import way_name
@@ -55,7 +55,8 @@ def _app_page(form: AppForm) -> str:
     name = f"messagepark {queries.current_workspace().name}"
     offered = service.offer_app(myself(), issuer=name.replace(":", " "), sealed=form.sealed.data or "")
     form.sealed.data = offered.sealed
-    return render_template("tenants/settings/app.html", form=form, offered=offered)
+    has_app = service.factors(current_member().account_id).app
+    return render_template("tenants/settings/app.html", form=form, offered=offered, has_app=has_app)
 
 
 @tenants.post("/settings/security/app")
@@ -64,7 +65,9 @@ def add_app() -> Page:
     if form.validate_on_submit():
         try:
             service.confirm_password(member, form.password.data)
-            service.add_app(member, sealed=form.sealed.data, code=form.code.data, now=clock.now())
+            service.add_app(
+                member, sealed=form.sealed.data, code=form.code.data, old=form.old.data or "", now=clock.now()
+            )
         except DomainError as error:
             form.refuse(error)
         else:
@@ -98,11 +101,15 @@ def _refused(member: MemberView, form: ConfirmedForm) -> tuple[str, int] | None:
 
 @tenants.post("/settings/security/app/removals")
 def remove_app() -> Page:
-    member, form = myself(), ConfirmedForm()
+    member, form = myself(), AppOffForm()
     refused = _refused(member, form)
     if refused:
         return refused
-    service.remove_app(member)
+    try:
+        service.remove_app(member, old=form.old.data or "", now=clock.now())
+    except service.WrongCode as error:
+        form.refuse(error)
+        return _page(form), form.status
     flash(_("The app's codes are no longer asked for."), "success")
     return redirect(url_for(".security"), 303)
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import refresh
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.access import Permission, allowed, current_member, may_give, require
 from app.core.errors import DomainError, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
@@ -68,6 +69,8 @@ def _members_page(form: InvitationForm) -> str:
         form=form,
         members=queries.members(),
         last_seen=service.last_seen(),
+        with_factor=service.accounts_with_factor(),
+        resets=service.waiting_resets(clock.now()),
         invitations=queries.open_invitations(),
         choices=role_choices(current_member().role),
         may_give=may_give,
@@ -115,6 +118,14 @@ def change_role(member_id: int) -> Response:
 def remove(member_id: int) -> Response:
     service.remove(member_id, by=myself())
     flash(_("The member is removed and signed out."), "success")
+    return redirect(url_for(".members"), 303)
+
+
+@tenants.post("/settings/members/<int:member_id>/second-factor-resets")
+@require(Permission.MANAGE_MEMBERS)
+def reset_factor(member_id: int) -> Response:
+    service.reset_factor(member_id, by=myself(), now=clock.now())
+    flash(_("They are told now. From this time tomorrow they come in without the second step."), "success")
     return redirect(url_for(".members"), 303)
 
 

@@ -80,12 +80,18 @@ def _count_try(who: str) -> None:
 def _come_in(member: MemberView, wanted: str = "/") -> str:
     """Sign in somebody whose password was right, or send them on to the second step; returns where to go."""
     forgive("password-device" if known_device(member.email) else "password", _tried_for(member.email))
-    if service.factors(member.account_id).any:
+    if must_step_twice(member):
         session.stay_at_door(member, wanted)
         return url_for("sign_in.second_step")
     session.come_in(member, service.Way.PASSWORD)
     know_device(member.email)
     return wanted
+
+
+def must_step_twice(member: MemberView) -> bool:
+    """Whether somebody whose first step was right has a second one, once a reset that is due has been used."""
+    service.use_reset(member, now=clock.now())
+    return service.factors(member.account_id).any
 
 
 def _tried_for(who: str) -> str:
@@ -138,12 +144,26 @@ def take_second_step() -> Response | tuple[str, int]:
             form.refuse(error)
         else:
             forgive("second-step", str(member.account_id))
+            service.end_resets(member.account_id)
             if shown := session.shown_at_door():
                 service.join_identity(member, shown)
             session.come_in(member, service.Way.TWO_STEPS)
             know_device(member.email)
             return redirect(wanted, 303)
     return _second_step_page(member, form), form.status
+
+
+@sign_in.get("/second-factor-resets/<token>")
+def factor_reset(token: str) -> str:
+    reset = service.read_reset(token, now=clock.now())
+    return render_template("tenants/door/factor_reset.html", reset=reset, token=token)
+
+
+@sign_in.post("/second-factor-resets/<token>")
+def stop_factor_reset(token: str) -> Response:
+    service.end_resets(service.read_reset(token, now=clock.now()).account_id)
+    flash(_("Your second step stays as it is."), "success")
+    return redirect(url_for(".show"), 303)
 
 
 @sign_in.get("/password-resets")

@@ -40,7 +40,9 @@ def create_workspace() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             limit("sign-up", visitor(), count=20, seconds=HOUR)
-            service.sign_up(order_of(form, email=form.email.data, locale=str(get_locale()), password=form.password.data))
+            service.sign_up(
+                order_of(form, email=form.email.data, locale=str(get_locale()), password=form.password.data)
+            )
         except DomainError as error:
             form.refuse(error)
         else:

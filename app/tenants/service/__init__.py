@@ -1,6 +1,16 @@
 """What may be done with workspaces, accounts and members."""
 
 from app.tenants.service.address import AddressChange, change_address, read_address_change, request_address
+from app.tenants.service.factor_resets import (
+    Reset,
+    accounts_with_factor,
+    ask_reset,
+    end_resets,
+    read_reset,
+    reset_factor,
+    use_reset,
+    waiting_resets,
+)
 from app.tenants.service.identities import (
     Connection,
     NobodyHere,
@@ -111,6 +121,7 @@ __all__ = [
     "PasskeyRefused",
     "Presence",
     "ReadOnly",
+    "Reset",
     "RoleNameTaken",
     "SecondFactorNeeded",
     "SignUp",
@@ -122,9 +133,11 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "accept",
+    "accounts_with_factor",
     "add_app",
     "add_passkey",
     "ask_for_approval",
+    "ask_reset",
     "ask_to_type_over",
     "authenticate",
     "authenticate_operator",
@@ -145,6 +158,7 @@ __all__ = [
     "creation_options",
     "delete_role",
     "disconnect",
+    "end_resets",
     "end_session",
     "end_sessions",
     "factors",
@@ -166,6 +180,7 @@ __all__ = [
     "read_address_change",
     "read_invitation",
     "read_password_reset",
+    "read_reset",
     "read_verification",
     "remove",
     "remove_app",
@@ -177,11 +192,14 @@ __all__ = [
     "request_workspaces_mail",
     "require_second_factor",
     "require_verified",
+    "reset_factor",
     "reset_password",
     "send_verification_again",
     "sessions_of",
     "sign_up",
     "sign_up_proven",
+    "use_reset",
     "verify",
+    "waiting_resets",
     "withdraw_invitation",
 ]

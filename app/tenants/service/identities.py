@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -88,7 +89,7 @@ def _letter(shown: Shown) -> Letter:
 
 def connections_of(account_id: int) -> list[Connection]:
     """Return the providers that a person comes in by."""
-    columns = [Identity.id, Identity.issuer, Identity.email, Identity.created_at, Identity.used_at]
+    columns: list[Any] = [Identity.id, Identity.issuer, Identity.email, Identity.created_at, Identity.used_at]
     rows = db.session.execute(sa.select(*columns).where(Identity.account_id == account_id).order_by(Identity.id))
     return [Connection(i, provider_name(issuer), email, made, used) for i, issuer, email, made, used in rows]
 

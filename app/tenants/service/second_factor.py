@@ -79,26 +79,49 @@ def _purpose(account_id: int) -> str:
     return f"second factor of {account_id}"
 
 
-def add_app(member: MemberView, *, sealed: str, code: str, now: datetime) -> None:
-    """Keep the app that shows the right code; it is asked for from now on.
+class WrongOldCode(WrongCode):
+    about = "old"
+
+
+def add_app(member: MemberView, *, sealed: str, code: str, old: str, now: datetime) -> None:
+    """Keep the app that shows the right code; it is asked for from now on. Who has one already shows its code (`old`)
+    or a recovery code too: a password and an open browser are not enough to take it away.
 
     Raises:
         WrongCode: the code is not that of the secret offered.
+        WrongOldCode: not that of the app so far, nor a recovery code.
     """
     secret = _opened(member, sealed)
     step = second_factor.matching_step(secret, code, after=0, now=now) if secret else None
     if secret is None or step is None:
         raise WrongCode
+    show_app(member, old, now=now)
     values = {"totp_secret": seal(secret, purpose=_purpose(member.account_id)), "totp_step": step}
     db.session.execute(sa.update(Account).where(Account.id == member.account_id).values(**values))
 
 
-def remove_app(member: MemberView) -> None:
+def show_app(member: MemberView, old: str, *, now: datetime) -> None:
+    """Let pass who has no app, or shows the code of theirs or a recovery code.
+
+    Raises:
+        WrongOldCode: another one.
+    """
+    if not factors(member.account_id).app:
+        return
+    try:
+        check_code(member, old, now=now)
+    except WrongCode as error:
+        raise WrongOldCode from error
+
+
+def remove_app(member: MemberView, *, old: str, now: datetime) -> None:
     """Ask for the app's digits no more.
 
     Raises:
+        WrongOldCode: not the app's, nor a recovery code.
         SecondFactorNeeded: the workspace requires one, and this is the last.
     """
+    show_app(member, old, now=now)
     present = factors(member.account_id)
     if present.passkeys == 0:
         must_keep_one()
