@@ -9,7 +9,7 @@ from migrations.audit import watch
 from migrations.security import protect
 
 revision = "0196"
-down_revision = "0205"
+down_revision = "0190"
 branch_labels = None
 depends_on = None
 

@@ -122,6 +122,7 @@ def test_members_and_invitations_of_a_deleted_role_fall_back(workspace: Place) -
     holding, member = holder(workspace, role_id)
     order = {"email": f"{fresh_name()}@example.com", "role": f"own-{role_id}"}
     assert client.post("/settings/members/invitations", data=order).status_code == 303
+    assert '<option selected value="analyst">' in client.get(f"/settings/roles/{role_id}").text, "not the most"
     deletions = f"/settings/roles/{role_id}/deletions"
     assert client.post(deletions, data={"role": f"own-{role_id}"}).status_code == 422
     assert client.post(deletions, data={"role": "analyst"}).status_code == 303

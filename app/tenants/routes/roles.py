@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core.access import OwnRole, Permission, current_member, may_give, require
+from app.core.access import OwnRole, Permission, Role, current_member, may_give, require
 from app.core.errors import DomainError, Forbidden, Invalid
 from app.tenants import queries, service
 from app.tenants.forms.roles import OwnRoleForm, RoleForm
@@ -39,8 +39,8 @@ def new_role() -> str:
 
 
 def _role_page(form: OwnRoleForm, role: OwnRole | None = None) -> str:
-    """A role with its rights; one that is there already can also be deleted."""
-    instead = RoleForm(current_member().role, but=role, formdata=None) if role else None
+    """A role with its rights. One that is there can be deleted; its members fall back to the least by default."""
+    instead = RoleForm(current_member().role, but=role, formdata=None, role=Role.ANALYST.value) if role else None
     held = sum(member.role == role for member in queries.members())
     return render_template(
         "tenants/settings/role.html", form=form, role=role, instead=instead, held=held, hints=permission_hints()
