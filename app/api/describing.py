@@ -110,22 +110,23 @@ def _in_head(each: Operation) -> Iterator[Schema]:
 
 def shapes() -> list[Shape]:
     """Return all shapes as people read them."""
-    return [
-        Shape(
-            name,
-            [
-                Field(field, kind_of(told), field in schema.get("required", ()), told.get("description", ""))
-                for field, told in schema["properties"].items()
-            ],
-        )
-        for name, schema in components().items()
-    ]
+    return [Shape(name, list(_fields(schema))) for name, schema in components().items()]
+
+
+def _fields(schema: Schema) -> Iterator[Field]:
+    """The fields of a shape; of words to choose from, the words."""
+    if "enum" in schema:
+        yield Field("", kind_of(schema), True, "")
+    for name, told in schema.get("properties", {}).items():
+        yield Field(name, kind_of(told), name in schema.get("required", ()), told.get("description", ""))
 
 
 def kind_of(schema: Schema) -> str:
     """Return a type in one line, as in ``integer[]`` or ``date-time | null``."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
+    if "allOf" in schema:
+        return kind_of(schema["allOf"][0])
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "anyOf" in schema:

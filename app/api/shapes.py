@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.core.errors import N_
+from app.lists.states import SubscriptionState
+from app.reports.people import Group
 
 MOST_ON_A_PAGE = 200
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -110,10 +112,7 @@ class ContactsAsked(Page):
 
 
 class SubscribersAsked(Page):
-    state: Annotated[
-        Literal["unconfirmed", "subscribed", "unsubscribed", "bounced", "complained"] | None,
-        Meta(description=N_("Only people in this state.")),
-    ] = None
+    state: Annotated[SubscriptionState | None, Meta(description=N_("Only people in this state."))] = None
 
 
 class ContactGiven(Given):
@@ -232,7 +231,7 @@ class Hour(Struct):
 
 
 class Report(Struct):
-    """What became of a mailing. `openers`, `clickers` and `unsubscribers` are people; machines are counted beside."""
+    """What became of a mailing. Openers, clickers, unsubscribers and complainers are people; machines stand beside."""
 
     mailing_id: int
     state: str
@@ -251,6 +250,7 @@ class Report(Struct):
     openers: int
     clickers: int
     unsubscribers: int
+    complainers: int
     opens: int
     clicks: int
     machine_opens: int
@@ -274,6 +274,7 @@ class Recipient(Struct):
     opened_at: datetime | None
     clicked_at: datetime | None
     unsubscribed_at: datetime | None
+    complained_at: datetime | None
     opens: int
     clicks: int
 
@@ -284,12 +285,7 @@ class Recipients(Struct):
 
 
 class RecipientsAsked(Page):
-    group: Annotated[
-        Literal[
-            "all", "delivered", "opened", "clicked", "unopened", "unreached", "unsubscribed", "waiting", "cancelled"
-        ],
-        Meta(description=N_("Only those of whom this is true.")),
-    ] = "all"
+    group: Annotated[Group, Meta(description=N_("Only those of whom this is true."))] = Group.ALL
 
 
 class Table(Struct):

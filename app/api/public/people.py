@@ -10,7 +10,6 @@ from app.core.access import Permission
 from app.core.errors import N_, NotFound
 from app.lists import fields, queries, service
 from app.lists.service import Person
-from app.lists.states import SubscriptionState
 
 BY = "api"
 
@@ -44,8 +43,7 @@ def _list(of: queries.ContactList) -> shapes.MailingList:
 )  # fmt: skip
 def subscribers(list_id: int, asked: shapes.SubscribersAsked) -> shapes.Subscribers:
     _known_list(list_id)
-    state = SubscriptionState(asked.state) if asked.state else None
-    rows = queries.members_of(list_id, state=state, before=asked.after, count=asked.limit + 1)
+    rows = queries.members_of(list_id, state=asked.state, before=asked.after, count=asked.limit + 1)
     names = shapes.Subscriber.__struct_fields__
     items = [shapes.Subscriber(**{name: getattr(row, name) for name in names}) for row in rows[: asked.limit]]
     return shapes.Subscribers(items, items[-1].contact_id if len(rows) > asked.limit else None)

@@ -13,7 +13,7 @@ from app.core.access import Permission
 from app.core.errors import N_, NotFound
 from app.reports import people, queries, tabled, views
 from app.reports.cells import Share, Value, bare
-from app.reports.people import Group, Wanted
+from app.reports.people import Wanted
 from app.reports.tables import Table
 from app.sending import queries as sending
 from app.sending.terms import DeliveryState
@@ -45,8 +45,7 @@ def report(mailing_id: int) -> shapes.Report:
 )  # fmt: skip
 def report_people(mailing_id: int, asked: shapes.RecipientsAsked) -> shapes.Recipients:
     queries.begun(mailing_id)
-    wanted = Wanted(Group(asked.group))
-    rows = people.people(mailing_id, wanted, after=asked.after or 0, count=asked.limit + 1)
+    rows = people.people(mailing_id, Wanted(asked.group), after=asked.after or 0, count=asked.limit + 1)
     items = [_recipient(row) for row in rows[: asked.limit]]
     return shapes.Recipients(items, items[-1].number if len(rows) > asked.limit else None)
 
