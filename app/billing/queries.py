@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.billing.models import BillingAccount, Invoice, UsageMonth
 from app.billing.terms import OVER
-from app.core.db import db
+from app.core.db import asked_once, db
 from app.core.tenancy import current_tenant_id
 from app.tenants.plans import Currency, Plan
 from app.tenants.queries import Workspace, current_workspace
@@ -60,6 +60,7 @@ def bought() -> Plan:
     return current_workspace().plan
 
 
+@asked_once
 def account() -> BillingAccount:
     """Return how the present workspace pays; nothing is stored where it never decided anything of it."""
     kept = db.session.get(BillingAccount, current_tenant_id())

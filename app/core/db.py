@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -99,6 +101,24 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+R = TypeVar("R")
+
+
+def asked_once(query: Callable[[], R]) -> Callable[[], R]:
+    """Have a query asked once in a request that only reads: a page has many parts that want the same of it."""
+
+    @wraps(query)
+    def asked() -> R:
+        if not transaction_is_read_only():
+            return query()
+        kept = db.session.info.setdefault(asked_once, {})
+        place = (query, current_tenant_id())
+        if place not in kept:
+            kept[place] = query()
+        answer: R = kept[place]
+        return answer
+
+    return asked
 
 
 class TenantModel:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.access import AnyRole
-from app.core.db import db
+from app.core.db import asked_once, db
 from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
 from app.tenants.legal import Law, LegalSender
@@ -175,6 +175,7 @@ def _as_owner(condition: sa.ColumnElement[bool]) -> Workspace | None:
     return Workspace(*row) if row else None
 
 
+@asked_once
 def current_workspace() -> Workspace:
     """Return the workspace whose tenant is in force.
 
