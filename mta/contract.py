@@ -47,6 +47,15 @@ class Bounce(StrEnum):
     OTHER = "other"
 
 
+class Finding(StrEnum):
+    """What came of verifying a signature. `no_answer`: DNS could not be asked for the key."""
+
+    PASS = "pass"  # noqa: S105 - the word of RFC 8601
+    FAIL = "fail"
+    NO_KEY = "no_key"
+    NO_ANSWER = "no_answer"
+
+
 class Control(StrEnum):
     """What a mailing is told to do."""
 
@@ -106,6 +115,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `headers` hold From (a `Mailbox`), Subject, Reply-To, List-Unsubscribe… The MTA adds To, Date, MIME-Version and
     Content-*, and a Message-ID where there is none. At least one of `html` and `text` is there. `return_path` is the
     envelope sender (empty list: the null sender). `expires_at`: seconds since 1970, after which nobody else gets it.
+    `prove`: verify what was sent as a receiver does, and tell it with each final outcome. It takes questions to DNS.
     """
 
     id: str
@@ -120,6 +130,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float | None = None
     attachments: list[Attachment] = []
     signing: list[SigningKey] = []
+    prove: bool = False
 
 
 class Recipient(msgspec.Struct, frozen=True, array_like=True):
@@ -141,13 +152,27 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     recipients: list[Recipient]
 
 
+class Proof(msgspec.Struct, frozen=True, array_like=True):
+    """What a receiver finds of one DKIM signature.
+
+    `aligned`: its domain speaks for that of From (RFC 7489 3.1.1, relaxed). `reason`: why it failed, for experts.
+    """
+
+    domain: str
+    selector: str
+    finding: Finding
+    aligned: bool
+    reason: str = ""
+
+
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What happened to one recipient at one attempt.
 
     `at`: seconds since 1970. `code`: SMTP reply code, 0 where no server answered. `enhanced`: RFC 3463 code or "".
     `text`: the reply, at most `MAX_TEXT` characters. `host`: who answered. `bounce`: a `Bounce` or "". `tls`: version
     and how the server proved who it is (`tls.Proof`), as ``TLSv1.3 dane``; ``none`` in the clear, "" where no server
-    answered. `hard`: writing to the address again is of no use.
+    answered. `hard`: writing to the address again is of no use. `proofs`: of each signature, where the plan asks to
+    `prove` and a server answered; None: nothing was verified.
     """
 
     seq: int
@@ -161,6 +186,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     bounce: str = ""
     tls: str = ""
     hard: bool = False
+    proofs: list[Proof] | None = None
 
 
 class Outcomes(msgspec.Struct, frozen=True, array_like=True):

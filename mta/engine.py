@@ -15,7 +15,7 @@ from mta.holding import Holding
 from mta.merge import PlanError
 from mta.orders import Orders
 from mta.plans import Plans
-from mta.ports import EVERYWHERE, Claim, Router, Spool, SpoolError, SpoolFull, Transport, Word
+from mta.ports import EVERYWHERE, Claim, Prover, Router, Spool, SpoolError, SpoolFull, Transport, Word
 from mta.settings import Settings
 from mta.shaping import Shaping
 from mta.signing import BadKey, KeyRing
@@ -40,13 +40,14 @@ class Engine:
         shaping: Shaping,
         *,
         sources: Sources | None = None,
+        prover: Prover | None = None,
     ) -> None:
         self._settings = settings
         self._spool = spool
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._holding = Holding(settings, spool, room=self._wake.set, resume=self._resume)
+        self._holding = Holding(settings, spool, room=self._wake.set, resume=self._resume, prover=prover)
         self._journal = self._holding.journal
         self.counts = self._holding.counts
         self._plans = Plans(spool, KeyRing(settings.key_secret, allow_rsa1024=settings.allow_rsa1024))
@@ -244,6 +245,7 @@ class Engine:
         for work in list(self._holding.works.values()):
             self._holding.drop(work)
         await self._destinations.close(self._settings.stop_within)
+        await self._holding.close()
         for task in others:
             task.cancel()
         with suppress(SpoolError, TimeoutError):

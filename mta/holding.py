@@ -6,42 +6,55 @@ batches come and go, destinations decide when a mail's turn has come.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Callable, Collection
 
+import msgspec
 import structlog
 
 from mta import classify
 from mta.ceilings import Ceiling
-from mta.contract import Control, Outcome, Status
+from mta.contract import Control, Outcome, Proof, Status
 from mta.journal import Journal
 from mta.logs import log_attempt
 from mta.merge import RecipientError
 from mta.metrics import Counts
 from mta.outcomes import outcome_of, verdict
-from mta.ports import Claim, Reply, Retry, Spool
+from mta.ports import Claim, Prover, Reply, Retry, Spool
 from mta.retry import next_attempt
 from mta.settings import Settings
 from mta.work import Delivery, State, Work
 
+PROOF_SECONDS = 10.0
 log = structlog.get_logger("mta")
 
 
 class Holding:
     """The batches in hand. `room` is called when there is room for another, `resume` when sending may go on.
 
+    `prover`: verifies the mails of plans that ask for it; None: they say nothing of it.
+
     `leaving`: the process ends, and what is dropped goes back to the spool as a whole. `reached_at`: when the spool
     last answered.
     """
 
     def __init__(
-        self, settings: Settings, spool: Spool, *, room: Callable[[], None], resume: Callable[[], None]
+        self,
+        settings: Settings,
+        spool: Spool,
+        *,
+        room: Callable[[], None],
+        resume: Callable[[], None],
+        prover: Prover | None = None,
     ) -> None:
         self._settings = settings
         self._spool = spool
         self._room = room
         self._resume = resume
+        self._prover = prover
+        self._proving: set[asyncio.Task[None]] = set()
         self._rules = classify.load(settings.bounces)
         self._ahead = time.time() - time.monotonic()
         self.journal = Journal(
@@ -196,8 +209,33 @@ class Holding:
         status = verdict(reply)
         if status is Status.DEFERRED:
             self._defer(delivery, reply)
+        elif self._prover and delivery.state is State.IN_FLIGHT and delivery.work.asks_for_proof:
+            proving = asyncio.create_task(self._finish_proved(delivery, status, reply, self._prover))
+            self._proving.add(proving)
+            proving.add_done_callback(self._proving.discard)
         else:
             self._finish_one(delivery, status, reply)
+
+    async def _finish_proved(self, delivery: Delivery, status: Status, reply: Reply, prover: Prover) -> None:
+        """Write down an answer together with what receivers find of the signatures. Until then it is in flight."""
+        proofs: list[Proof] | None = None
+        mail = delivery.work.mail
+        assert mail is not None
+        try:
+            async with asyncio.timeout(PROOF_SECONDS):
+                proofs = await prover.prove(mail, delivery.message)
+        except TimeoutError:
+            log.warning("proof_took_too_long", batch=delivery.work.ref)
+        except Exception:  # a fault of ours must not take the answer along
+            log.exception("proof_failed", batch=delivery.work.ref)
+        finally:  # also when the process ends in the middle of it
+            self._finish_one(delivery, status, reply, proofs)
+
+    async def close(self) -> None:
+        """Wait for no proof any longer."""
+        for proving in self._proving:
+            proving.cancel()
+        await asyncio.gather(*self._proving, return_exceptions=True)
 
     def _defer(self, delivery: Delivery, reply: Reply) -> None:
         now = self.now()
@@ -215,8 +253,11 @@ class Holding:
         self.journal.deferral(delivery.work.ref, self._outcome(delivery, Status.DEFERRED, reply), retry)
         return self._after(delivery)
 
-    def _finish_one(self, delivery: Delivery, status: Status, reply: Reply) -> None:
-        self.journal.final(delivery.work.ref, self._outcome(delivery, status, reply))
+    def _finish_one(self, delivery: Delivery, status: Status, reply: Reply, proofs: list[Proof] | None = None) -> None:
+        outcome = self._outcome(delivery, status, reply)
+        if proofs is not None:
+            outcome = msgspec.structs.replace(outcome, proofs=proofs)
+        self.journal.final(delivery.work.ref, outcome)
         self._after(delivery)
 
     def _outcome(self, delivery: Delivery, status: Status, reply: Reply) -> Outcome:

@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from mta.ceilings import Ceiling
-from mta.contract import Batch, Control, Outcome, Plan
-from mta.merge import Message
+from mta.contract import Batch, Control, Outcome, Plan, Proof
+from mta.merge import CompiledPlan, Message
 from mta.orders import Orders
 from mta.shares import Share, Standing
 from mta.state import ProcessState
@@ -255,3 +255,10 @@ class Transport(Protocol):
         Raises:
             Unreachable: there was no connection at all.
         """
+
+
+class Prover(Protocol):
+    """Verifies mail as its receivers do."""
+
+    async def prove(self, mail: CompiledPlan, message: Message) -> list[Proof]:
+        """Return what there is to be found of each signature; what DNS does not say is a result as well."""

@@ -18,6 +18,7 @@ from mta import metrics, overview, routes, shaping
 from mta.engine import Engine
 from mta.policies import RedisStore
 from mta.ports import Router, Tls, Transport
+from mta.proving import DkimProver
 from mta.resolving import resolver_at
 from mta.routes import RuledRouter, Ways
 from mta.routing import MxRouter, RelayRouter
@@ -61,7 +62,10 @@ def build(settings: Settings) -> Engine:
     spool = RedisSpool(settings.redis_url, name, dead_after=settings.dead_after)
     ways = ways_of(settings)
     router = RuledRouter(ways.rules, _router(settings)) if ways.rules else _router(settings)
-    return Engine(settings, spool, router, _transport(settings), shaping_of(settings), sources=ways.sources)
+    # Not the router's cache: who has just set a record wants to know how it stands now.
+    prover = DkimProver(partial(resolver_at, settings.trusted_resolver, cached=False))
+    carried = _transport(settings)
+    return Engine(settings, spool, router, carried, shaping_of(settings), sources=ways.sources, prover=prover)
 
 
 def _router(settings: Settings) -> Router:

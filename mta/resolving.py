@@ -38,12 +38,12 @@ class Found:
 
 
 class Resolver:
-    """Asks a stub resolver. `trusted`: it checks DNSSEC, and nobody stands between it and us."""
+    """Asks a stub resolver. `trusted`: it checks DNSSEC, and nobody stands between it and us. `cached`: remembers."""
 
-    def __init__(self, stub: dns.asyncresolver.Resolver, *, trusted: bool = False) -> None:
+    def __init__(self, stub: dns.asyncresolver.Resolver, *, trusted: bool = False, cached: bool = True) -> None:
         self._stub = stub
         self.trusted = trusted
-        if stub.cache is None:
+        if cached and stub.cache is None:
             stub.cache = dns.resolver.LRUCache(CACHE)
         if trusted:
             stub.use_edns(0, dns.flags.DO, EDNS_BYTES)
@@ -69,11 +69,15 @@ class Resolver:
         return self.trusted and bool(response.flags & dns.flags.AD)
 
 
-def resolver_at(address: str) -> Resolver:
-    """Return a resolver that asks the trusted server at ``host:port``, or the system's where there is none."""
+def resolver_at(address: str, *, cached: bool = True) -> Resolver:
+    """Return a resolver that asks the trusted server at ``host:port``, or the system's where there is none.
+
+    Raises:
+        DNSException: the system names no server.
+    """
     if not address:
-        return Resolver(dns.asyncresolver.Resolver())
+        return Resolver(dns.asyncresolver.Resolver(), cached=cached)
     host, port = host_port(address, default_port=53)
     stub = dns.asyncresolver.Resolver(configure=False)
     stub.nameservers, stub.port = [host], port
-    return Resolver(stub, trusted=True)
+    return Resolver(stub, trusted=True, cached=cached)

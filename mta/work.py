@@ -95,6 +95,10 @@ class Work:
         return self.tenant, self.mailing
 
     @property
+    def asks_for_proof(self) -> bool:
+        return self.mail is not None and self.mail.plan.prove
+
+    @property
     def over(self) -> bool:
         return self.waiting == 0 and self.in_flight == 0
 

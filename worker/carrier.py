@@ -127,6 +127,7 @@ def notice_plan(notice: Notice, mail_domain: str, signing: Sequence[SigningIdent
             for a in map(unpacked, notice.attachments)
         ],
         signing=sealed_keys(signing),
+        prove=notice.test_of is not None,
     )
 
 

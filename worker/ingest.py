@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -128,9 +129,17 @@ def _store_notices(outcomes: Sequence[Outcome]) -> None:
         return
     with job.inside(None), control_plane(), unit_of_work():
         for outcome in outcomes:
-            if outcome.status is not Status.DEFERRED:
-                accepted = outcome.status is Status.ACCEPTED
-                notices.record_result(outcome.seq, accepted=accepted, reply=outcome.text)
+            if outcome.status is Status.DEFERRED:
+                notices.record_delay(outcome.seq, reply=_reply(outcome))
+            else:
+                accepted, proofs = outcome.status is Status.ACCEPTED, outcome.proofs
+                told = None if proofs is None else [msgspec.structs.asdict(proof) for proof in proofs]
+                notices.record_result(outcome.seq, accepted=accepted, reply=_reply(outcome), proofs=told)
+
+
+def _reply(outcome: Outcome) -> str:
+    """Return what the server said, with its code where there was one."""
+    return f"{outcome.code or ''} {outcome.enhanced} {outcome.text}".strip()
 
 
 def _answer(outcome: Outcome) -> Answer:

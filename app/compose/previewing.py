@@ -106,5 +106,6 @@ def _post(mailing: Mailing, address: str, copy: RenderedMail) -> None:
             text=copy.text,
             sender_name=sender.name or workspace.name,
             sender_address=sender.address or workspace.sender_address,
+            test_of=mailing.id,
         )
     )

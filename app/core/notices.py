@@ -29,7 +29,10 @@ class NoticeState(StrEnum):
 
 
 class Notice(Model):
-    """One such mail. `tenant_id` is empty for mail of the site itself."""
+    """One such mail. `tenant_id` is empty for mail of the site itself.
+
+    `test_of`: the mailing that it is a test of; of a test is kept what receivers find of each signature (`proofs`).
+    """
 
     __tablename__ = "notices"
 
@@ -46,11 +49,20 @@ class Notice(Model):
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     state: Mapped[str] = mapped_column(server_default=NoticeState.WAITING.value)
     reply: Mapped[str] = mapped_column(server_default="")
+    test_of: Mapped[int | None]
+    proofs: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     handed_over_at: Mapped[datetime | None]
 
     __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "test_of"],
+            ["mailings.tenant_id", "mailings.id"],
+            name="fk_notices_test_of",
+            ondelete="CASCADE",
+        ),
         sa.Index("ix_notices_waiting", "id", postgresql_where=sa.text("state IN ('waiting', 'handed_over')")),
+        sa.Index("ix_notices_test_of", "tenant_id", "test_of", "id", postgresql_where=sa.text("test_of IS NOT NULL")),
     )
 
 
@@ -66,7 +78,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class NoticeMail:
-    """What a notice says. Both parts are complete: HTML and plain text."""
+    """What a notice says. Both parts are complete: HTML and plain text. `test_of` as in `Notice`."""
 
     to: str
     subject: str
@@ -75,6 +87,7 @@ class NoticeMail:
     sender_name: str
     sender_address: str
     attachments: Sequence[Attachment] = ()
+    test_of: int | None = None
 
 
 def post_notice(mail: NoticeMail) -> None:
@@ -88,6 +101,7 @@ def post_notice(mail: NoticeMail) -> None:
         html=mail.html,
         text=mail.text,
         attachments=[_packed(a) for a in mail.attachments],
+        test_of=mail.test_of,
     )
     db.session.add(notice)
     db.session.flush()
@@ -120,14 +134,29 @@ def mark_handed_over(ids: Sequence[int], at: datetime) -> None:
     )
 
 
-def record_result(notice_id: int, *, accepted: bool, reply: str) -> None:
+def record_delay(notice_id: int, *, reply: str) -> None:
+    """Store why it was not taken yet."""
+    db.session.execute(sa.update(Notice).where(_under_way(notice_id)).values(reply=reply))
+
+
+def record_result(notice_id: int, *, accepted: bool, reply: str, proofs: list[dict[str, Any]] | None = None) -> None:
     """Store the final answer; the content is not kept, since it may hold a link that signs somebody in."""
     state = NoticeState.ACCEPTED if accepted else NoticeState.FAILED
     db.session.execute(
         sa.update(Notice)
-        .where(Notice.id == notice_id, Notice.state.in_([NoticeState.WAITING, NoticeState.HANDED_OVER]))
-        .values(state=state, reply=reply, html="", text="", attachments=[])
+        .where(_under_way(notice_id))
+        .values(state=state, reply=reply, proofs=proofs, html="", text="", attachments=[])
     )
+
+
+def _under_way(notice_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(Notice.id == notice_id, Notice.state.in_([NoticeState.WAITING, NoticeState.HANDED_OVER]))
+
+
+def tests_of(mailing_id: int, count: int) -> list[Notice]:
+    """Return the latest tests of one of the present workspace's mailings, the newest first."""
+    mine = sa.and_(Notice.tenant_id == current_tenant_id(), Notice.test_of == mailing_id)
+    return list(db.session.scalars(sa.select(Notice).where(mine).order_by(Notice.id.desc()).limit(count)))
 
 
 STALE_AFTER = timedelta(minutes=2)

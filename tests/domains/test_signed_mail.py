@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import dkim
 import pytest
 from dns.resolver import NXDOMAIN
 from redis import Redis
@@ -24,7 +25,6 @@ from mta.signing import KeyRing
 from tests.domains.conftest import Owned
 from tests.domains.dns_server import DnsServer
 from tests.support.mailings import make_list, people, schedule
-from tests.support.receivers import dkim
 from tests.support.workspaces import Place
 from worker.carrier import notice_plan, plan_of
 

@@ -6,6 +6,7 @@ import base64
 from functools import cache
 from typing import Any
 
+import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -18,7 +19,6 @@ from mta.merge import CompiledPlan, Message, PlanError
 from mta.sealing import SealError, open_sealed, seal
 from mta.signing import BadKey, KeyRing
 from tests.mta.support import a_plan, desk, run
-from tests.support.receivers import dkim
 
 SECRET = "a secret of the tests"
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import link_check, previewing, queries, service, test_groups
+from app.compose import link_check, previewing, queries, service, test_groups, verdicts
 from app.compose.forms import GroupForm, TestForm, TextForm
 from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
+from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
 from app.core.limits import limit
@@ -59,6 +60,7 @@ def _page(mailing: Draft, form: TestForm, *, contact_id: int | None, text_form: 
     sample = lists.sample_contacts(queries.audience_of(mailing), SAMPLE)
     chosen = lists.contact(contact_id) if contact_id else None
     form.contact.data = contact_id
+    tests = verdicts.test_results(mailing.id)
     return step_page(
         "preview",
         "preview",
@@ -69,6 +71,8 @@ def _page(mailing: Draft, form: TestForm, *, contact_id: int | None, text_form: 
         people=[*([chosen] if chosen and chosen not in sample else []), *sample],
         contact=chosen,
         rendered=previewing.rendered_for(mailing, contact_id),
+        tests=tests,
+        tests_move=verdicts.is_moving(tests, clock.now()),
     )
 
 
@@ -147,6 +151,15 @@ def send_test(mailing_id: int) -> Answer:
         return _page(mailing, form, contact_id=form.contact.data), error.status
     flash(ngettext("%(num)d test mail is on its way.", "%(num)d test mails are on their way.", count), "success")
     return redirect(url_for(".preview", mailing_id=mailing_id, contact=form.contact.data), 303)
+
+
+@compose.get("/mailings/<int:mailing_id>/tests")
+@require(Permission.VIEW)
+def tests(mailing_id: int) -> str:
+    """What became of the tests, as a fragment."""
+    mailing, results = queries.mailing(mailing_id), verdicts.test_results(mailing_id)
+    move = verdicts.is_moving(results, clock.now())
+    return render_template("compose/_tests.html", mailing=mailing, tests=results, tests_move=move)
 
 
 @compose.get("/test-groups")
