@@ -43,7 +43,7 @@ TASKS: dict[str, Entry] = {
     "billing.close_overdue": Entry("app.billing.jobs:close_overdue"),
     "domains.check": Entry("app.domains.jobs:check", own_units=True),
     "domains.rotate_keys": Entry("app.domains.jobs:rotate_keys"),
-    "domains.renew_spare_key": Entry("app.domains.jobs:renew_spare_key"),
+    "domains.renew_spare_key": Entry("app.domains.jobs:renew_spare_keys"),
     "media.discard": Entry("app.media.jobs:discard"),
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from app.core import clock
 from app.core.errors import NotFound
 from app.domains import checking, service
@@ -17,14 +19,10 @@ def check(domain_id: int) -> None:
 
 def rotate_keys(domain_id: int) -> None:
     """Sign with the other key, if the present one has served its time and the other can be seen."""
-    try:
+    with suppress(NotFound):
         service.rotate_when_due(domain_id, now=clock.now())
-    except (NotFound, service.KeyNotVisible):
-        return
 
 
-def renew_spare_key(domain_id: int) -> None:
-    try:
-        service.renew_spare_key(domain_id, now=clock.now())
-    except NotFound:
-        return
+def renew_spare_keys(domain_id: int) -> None:
+    with suppress(NotFound):
+        service.renew_spare_keys(domain_id, now=clock.now())

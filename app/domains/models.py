@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel, TenantModel
-from app.domains.terms import RSA, SELECTORS, RecordState
+from app.domains.terms import ED25519_SELECTORS, RSA, SELECTORS, RecordState
 
 
 class SendingDomain(NumberedTenantModel, Model):
     """A domain that a workspace sends from. `name` in A-labels; `verified_at` while its ownership counts as proven.
 
     A name may be verified in one workspace only; that is an index across all of them. `ed25519`: whether its mails
-    carry a second signature of that kind.
+    carry a second signature of that kind, whose keys take turns by themselves (`active_ed25519`).
     """
 
     __tablename__ = "sending_domains"
@@ -28,6 +28,8 @@ class SendingDomain(NumberedTenantModel, Model):
     active_selector: Mapped[str] = mapped_column(server_default=SELECTORS[0])
     ed25519: Mapped[bool] = mapped_column(server_default=sa.false())
     rotated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+    active_ed25519: Mapped[str] = mapped_column(server_default=ED25519_SELECTORS[0])
+    ed25519_rotated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     checked_at: Mapped[datetime | None]
     unanswered: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")

@@ -22,7 +22,10 @@ from app.domains.records import RETURN_PATH_HOST, TRACKING_HOST, Wanted, wanted_
 from app.domains.terms import (
     COUNTED,
     DKIM_PURPOSES,
-    ED25519_SELECTOR,
+    ED25519,
+    ED25519_SELECTORS,
+    PURPOSE_OF,
+    RSA,
     Algorithm,
     Purpose,
     RecordState,
@@ -52,6 +55,18 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Which of a kind's two keys is in service, and since when."""
+
+    selector: str
+    since: datetime
+
+    @property
+    def spare(self) -> str:
+        return other_selector(self.selector)
+
+
+@dataclass(frozen=True, slots=True)
 class DomainView:
     """A sending domain of the present workspace. `unanswered`: what DNS did not answer for at the last look.
 
@@ -65,6 +80,8 @@ class DomainView:
     active_selector: str
     ed25519: bool
     rotated_at: datetime
+    active_ed25519: str
+    ed25519_rotated_at: datetime
     checked_at: datetime | None
     unanswered: tuple[Purpose, ...]
     looks_without_change: int
@@ -95,26 +112,44 @@ class DomainView:
     @property
     def signs_twice(self) -> bool:
         """Whether receivers can see the key of the second signature as well. It never stands alone: few know it."""
-        return self.ed25519 and self.signing_selector is not None and self.record(Purpose.DKIM_ED25519).good
+        return self.second_selector is not None
 
     def record(self, purpose: Purpose) -> RecordView:
         return self.records.get(purpose) or RecordView(purpose, RecordState.UNSEEN)
 
     @property
+    def algorithms(self) -> tuple[Algorithm, ...]:
+        """The kinds of keys that the domain has."""
+        return (RSA, ED25519) if self.ed25519 else (RSA,)
+
+    def turn(self, algorithm: Algorithm) -> Turn:
+        if algorithm == RSA:
+            return Turn(self.active_selector, self.rotated_at)
+        return Turn(self.active_ed25519, self.ed25519_rotated_at)
+
+    @property
     def signing_selector(self) -> str | None:
         """The selector to sign with: the active one if receivers can see its key, else the other one, else none."""
-        order = (self.active_selector, other_selector(self.active_selector))
-        return next((s for s in order if self.verified and self.record(DKIM_PURPOSES[s]).good), None)
+        return self._visible(RSA)
 
     @property
-    def spare(self) -> RecordView:
-        """The record of the key that is not in service."""
-        return self.record(DKIM_PURPOSES[other_selector(self.active_selector)])
+    def second_selector(self) -> str | None:
+        """The selector of the second signature, if there is one."""
+        return self._visible(ED25519) if self.ed25519 and self.signing_selector else None
 
-    @property
-    def rotates_alone(self) -> bool:
-        """Whether the spare key can be put in service and be renewed without the customer."""
-        return self.verified and self.spare.good and self.spare.by_alias
+    def _visible(self, algorithm: Algorithm) -> str | None:
+        turn = self.turn(algorithm)
+        order = (turn.selector, turn.spare)
+        return next((s for s in order if self.verified and self.record(PURPOSE_OF[s]).good), None)
+
+    def spare(self, algorithm: Algorithm = RSA) -> RecordView:
+        """Return the record of the key that is not in service."""
+        return self.record(PURPOSE_OF[self.turn(algorithm).spare])
+
+    def rotates_alone(self, algorithm: Algorithm = RSA) -> bool:
+        """Tell whether the spare key can be put in service and be renewed without the customer."""
+        spare = self.spare(algorithm)
+        return self.verified and spare.good and spare.by_alias
 
     @property
     def standing(self) -> Standing:
@@ -199,7 +234,7 @@ def wanted(found: DomainView) -> list[Wanted]:
     rows = db.session.execute(sa.select(DomainKey.selector, DomainKey.public, DomainKey.algorithm).where(mine))
     keys = {selector: record_text(public, algorithm) for selector, public, algorithm in rows}
     if not found.ed25519:
-        keys.pop(ED25519_SELECTOR, None)
+        keys = {selector: text for selector, text in keys.items() if selector not in ED25519_SELECTORS}
     ours = settings()
     return wanted_records(found.name, found.token, keys, mail_domain=ours.mail_domain, tracking_host=ours.tracking_host)
 
@@ -228,10 +263,10 @@ def signing_keys(address: str, *, tenant_id: int | None = None) -> list[SigningI
     """
     tenant_id = tenant_id or current_tenant_id()
     own = _named(domain_of(address), tenant_id) if tenant_id else None
-    selector = own and own.signing_selector
-    identity = _own_identity(own, tenant_id, selector) if own and selector else None
-    second = _own_identity(own, tenant_id, ED25519_SELECTOR) if own and identity and own.signs_twice else None
-    return [each for each in (identity or _service_identity(), second) if each]
+    first, second = (own.signing_selector, own.second_selector) if own else (None, None)
+    identity = _own_identity(own, tenant_id, first) if own and first else None
+    other = _own_identity(own, tenant_id, second) if own and identity and second else None
+    return [each for each in (identity or _service_identity(), other) if each]
 
 
 def _own_identity(own: DomainView, tenant_id: int | None, selector: str) -> SigningIdentity | None:

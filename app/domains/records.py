@@ -174,6 +174,7 @@ _JUDGES: dict[Purpose, Callable[[Wanted, Sighting], RecordState]] = {
     Purpose.DKIM_1: _dkim,
     Purpose.DKIM_2: _dkim,
     Purpose.DKIM_ED25519: _dkim,
+    Purpose.DKIM_ED25519_2: _dkim,
     Purpose.SPF: _spf,
     Purpose.DMARC: _dmarc,
     Purpose.RETURN_PATH: _alias,

@@ -69,6 +69,7 @@ _LOOKS: dict[Purpose, Callable[[dns.resolver.Resolver, Wanted], Sighting]] = {
     Purpose.DKIM_1: _key,
     Purpose.DKIM_2: _key,
     Purpose.DKIM_ED25519: _key,
+    Purpose.DKIM_ED25519_2: _key,
     Purpose.SPF: _texts_here,
     Purpose.DMARC: _policy,
     Purpose.RETURN_PATH: _mail_host,

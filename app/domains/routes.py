@@ -15,7 +15,7 @@ from app.domains.forms import DomainForm
 from app.domains.names import suggestion
 from app.domains.queries import DomainView
 from app.domains.registrars import REGISTRARS, registrar
-from app.domains.terms import COUNTED
+from app.domains.terms import COUNTED, ED25519, RSA
 from app.tenants.queries import current_workspace
 
 domains = Blueprint("domains", __name__, template_folder="templates")
@@ -72,6 +72,7 @@ def show(domain_id: int) -> str:
         summary=words.summary(found),
         registrars=REGISTRARS,
         at=at,
+        second=ED25519,
         may_manage=_may_manage(),
     )
 
@@ -99,7 +100,7 @@ def _told(found: DomainView) -> tuple[str, str]:
 @domains.post("/settings/domains/<int:domain_id>/rotations")
 @require(Permission.MANAGE_WORKSPACE)
 def rotate(domain_id: int) -> Response:
-    service.rotate_keys(domain_id, now=clock.now())
+    service.rotate_keys(domain_id, now=clock.now(), algorithm=ED25519 if request.form.get("second") else RSA)
     flash(_("Mails are signed with the other key from now on. The old key stays valid meanwhile."), "success")
     return redirect(url_for(".show", domain_id=domain_id), 303)
 

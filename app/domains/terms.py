@@ -13,6 +13,7 @@ class Purpose(StrEnum):
     DKIM_1 = "dkim1"
     DKIM_2 = "dkim2"
     DKIM_ED25519 = "dkim_ed25519"
+    DKIM_ED25519_2 = "dkim_ed25519_2"
     SPF = "spf"
     DMARC = "dmarc"
     RETURN_PATH = "return_path"
@@ -46,18 +47,20 @@ class Standing(StrEnum):
 
 
 # What counts towards a complete domain. Links under one's own name, a second signature, a logo are a matter of taste.
-COUNTED = tuple(purpose for purpose in Purpose if purpose not in (Purpose.TRACKING, Purpose.DKIM_ED25519, Purpose.BIMI))
-SELECTORS = ("mp1", "mp2")
+BY_TASTE = (Purpose.TRACKING, Purpose.DKIM_ED25519, Purpose.DKIM_ED25519_2, Purpose.BIMI)
+COUNTED = tuple(purpose for purpose in Purpose if purpose not in BY_TASTE)
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 RSA: Algorithm = "rsa-sha256"
 ED25519: Algorithm = "ed25519-sha256"
-ED25519_SELECTOR = "mpe"
-DKIM_PURPOSES = {"mp1": Purpose.DKIM_1, "mp2": Purpose.DKIM_2}
-SELECTOR_OF = {
-    **{purpose: selector for selector, purpose in DKIM_PURPOSES.items()},
-    Purpose.DKIM_ED25519: ED25519_SELECTOR,
-}
+# Keys of one kind take turns under two names.
+SELECTORS = ("mp1", "mp2")
+ED25519_SELECTORS = ("mpe", "mpe2")
+DKIM_PURPOSES = dict(zip(SELECTORS, (Purpose.DKIM_1, Purpose.DKIM_2), strict=True))
+ED25519_PURPOSES = dict(zip(ED25519_SELECTORS, (Purpose.DKIM_ED25519, Purpose.DKIM_ED25519_2), strict=True))
+PURPOSE_OF = DKIM_PURPOSES | ED25519_PURPOSES
+SELECTOR_OF = {purpose: selector for selector, purpose in PURPOSE_OF.items()}
 
 
 def other_selector(selector: str) -> str:
-    return SELECTORS[1 - SELECTORS.index(selector)]
+    pair = SELECTORS if selector in SELECTORS else ED25519_SELECTORS
+    return pair[1 - pair.index(selector)]

@@ -19,7 +19,7 @@ from app.domains.keys import make_pair
 from app.domains.models import DomainKey, SendingDomain, ServiceKey
 from app.domains.queries import SigningIdentity
 from app.domains.service import Sender
-from app.domains.terms import COUNTED, Purpose, RecordState, Standing
+from app.domains.terms import COUNTED, ED25519, Purpose, RecordState, Standing
 from tests.domains.conftest import Owned
 from tests.domains.dns_server import DnsServer
 from tests.support.workspaces import Place
@@ -252,7 +252,7 @@ def test_the_old_key_is_renewed_only_after_mail_under_way_has_arrived(
     old = owned.wanted(Purpose.DKIM_1).text
     with workspace.inside():
         service.rotate_keys(owned.id, now=clock.now())
-        service.renew_spare_key(owned.id, now=clock.now())
+        service.renew_spare_keys(owned.id, now=clock.now())
     assert owned.wanted(Purpose.DKIM_1).text == old
     _rotated(owned, pace.OLD_KEY_STAYS_FOR, keys_too=True)
     owned.check()
@@ -271,13 +271,97 @@ def _rotated(owned: Owned, ago: timedelta, *, keys_too: bool = False) -> None:
     """Move the last rotation into the past, and with `keys_too` the making of the keys before it."""
     with owned.place.inside():
         row = db.session.get_one(SendingDomain, (owned.place.id, owned.id))
-        row.rotated_at = clock.now() - ago - timedelta(minutes=1)
+        row.rotated_at = row.ed25519_rotated_at = clock.now() - ago - timedelta(minutes=1)
         if keys_too:
             db.session.execute(
                 sa.update(DomainKey)
                 .where(DomainKey.domain_id == owned.id)
                 .values(created_at=row.rotated_at - timedelta(days=200))
             )
+
+
+@pytest.fixture
+def twice(add: Add, workspace: Place, name: str) -> Owned:
+    """A domain with two signatures, all four keys to be seen."""
+    owned = add(workspace, name, ready=True)
+    with workspace.inside():
+        service.sign_twice(owned.id, now=clock.now())
+    owned.publish(Purpose.DKIM_ED25519, Purpose.DKIM_ED25519_2)
+    owned.check()
+    return owned
+
+
+def selectors(place: Place, name: str) -> list[str]:
+    return [identity.selector for identity in keys_for(place, f"news@{name}")]
+
+
+def test_keys_of_the_second_signature_take_turns_by_themselves(
+    twice: Owned, workspace: Place, name: str, run_tasks: Callable[[], None]
+) -> None:
+    assert selectors(workspace, name) == ["mp1", "mpe"]
+    old = twice.wanted(Purpose.DKIM_ED25519).text
+    _rotated(twice, pace.KEY_SERVES_FOR)
+    for _ in range(2):  # asked twice, it rotates once
+        twice.check()
+        run_tasks()
+        assert selectors(workspace, name) == ["mp2", "mpe2"]
+    with workspace.inside():
+        assert old in {text for _, _, text in queries.published_keys()}, "mail under way was signed with it"
+
+
+def test_a_kind_whose_other_key_cannot_be_seen_does_not_keep_the_other_kind_back(
+    twice: Owned, workspace: Place, name: str, run_tasks: Callable[[], None]
+) -> None:
+    twice.withdraw(Purpose.DKIM_ED25519_2)
+    _rotated(twice, pace.KEY_SERVES_FOR)
+    twice.check()
+    run_tasks()
+    assert selectors(workspace, name) == ["mp2", "mpe"]
+    with pytest.raises(service.KeyNotVisible), workspace.inside():
+        service.rotate_keys(twice.id, now=clock.now(), algorithm=ED25519)
+
+
+def test_one_kind_is_rotated_by_hand_alone(twice: Owned, workspace: Place, name: str) -> None:
+    with workspace.inside():
+        service.rotate_keys(twice.id, now=clock.now(), algorithm=ED25519)
+    assert selectors(workspace, name) == ["mp1", "mpe2"]
+    twice.withdraw(Purpose.DKIM_ED25519_2)
+    twice.check()
+    assert selectors(workspace, name) == ["mp1", "mpe"], "what receivers can see goes before the turn"
+
+
+def test_the_old_key_of_the_second_signature_is_renewed_once_nothing_needs_it(
+    twice: Owned, workspace: Place, run_tasks: Callable[[], None]
+) -> None:
+    old = twice.wanted(Purpose.DKIM_ED25519).text
+    with workspace.inside():
+        service.rotate_keys(twice.id, now=clock.now(), algorithm=ED25519)
+        service.renew_spare_keys(twice.id, now=clock.now())
+    assert twice.wanted(Purpose.DKIM_ED25519).text == old
+    _rotated(twice, pace.OLD_KEY_STAYS_FOR, keys_too=True)
+    twice.check()
+    run_tasks()
+    fresh = twice.wanted(Purpose.DKIM_ED25519).text
+    assert fresh != old
+    assert fresh.startswith("v=DKIM1; k=ed25519; p=")
+    assert twice.view().record(Purpose.DKIM_ED25519).state is RecordState.AWAITED
+
+
+def test_a_second_signature_of_before_gets_its_second_key(
+    twice: Owned, workspace: Place, run_tasks: Callable[[], None]
+) -> None:
+    with workspace.inside():
+        db.session.delete(db.session.get_one(DomainKey, (workspace.id, twice.id, "mpe2")))
+    twice.check()
+    run_tasks()
+    assert twice.wanted(Purpose.DKIM_ED25519_2).text.startswith("v=DKIM1; k=ed25519; p=")
+
+
+def test_keys_that_never_served_are_not_renewed(twice: Owned, run_tasks: Callable[[], None]) -> None:
+    before = [twice.wanted(p).text for p in (Purpose.DKIM_ED25519, Purpose.DKIM_ED25519_2)]
+    twice.check()
+    run_tasks()
+    assert [twice.wanted(p).text for p in (Purpose.DKIM_ED25519, Purpose.DKIM_ED25519_2)] == before
 
 
 @pytest.mark.usefixtures("service_keys")

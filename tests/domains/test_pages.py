@@ -37,7 +37,12 @@ def test_a_domain_is_added_checked_and_removed(
     assert f"mpe._domainkey.{name}" in client.get(page).text
     owned.publish(Purpose.DKIM_ED25519)
     owned.check()
-    assert "Mails carry a second signature." in client.get(page).text
+    assert "made with the key mpe." in client.get(page).text
+    owned.publish(Purpose.DKIM_ED25519_2)
+    owned.check()
+    assert client.post(f"{page}/rotations", data={"second": "1"}).status_code == 303
+    assert "made with the key mpe2." in client.get(page).text
+    assert owned.view().active_selector == "mp2"
     assert client.post(f"{page}/second-signature").status_code == 303
     assert f"mpe._domainkey.{name}" not in client.get(page).text
     assert client.post(f"{page}/removals").status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,16 +18,18 @@ from app.domains.models import DomainKey, DomainRecord, SendingDomain, ServiceKe
 from app.domains.queries import DomainView, key_label
 from app.domains.service.rows import change, own
 from app.domains.terms import (
-    DKIM_PURPOSES,
     ED25519,
-    ED25519_SELECTOR,
+    ED25519_PURPOSES,
+    ED25519_SELECTORS,
+    PURPOSE_OF,
     RSA,
     SELECTORS,
     Algorithm,
-    Purpose,
     RecordState,
-    other_selector,
 )
+
+# Where the row of a domain keeps which key of a kind is in service, and since when.
+TURNS = {RSA: ("active_selector", "rotated_at"), ED25519: ("active_ed25519", "ed25519_rotated_at")}
 
 
 class KeyNotVisible(Conflict):
@@ -54,21 +57,27 @@ def _key_row(domain_id: int, selector: str, algorithm: Algorithm = RSA) -> dict[
 
 def plan_key_work(found: DomainView, now: datetime) -> None:
     """Ask for a rotation or a fresh spare key where its time has come. Only what is a CNAME to us can change alone."""
-    if not found.rotates_alone:
-        return
-    if found.rotated_at <= now - pace.KEY_SERVES_FOR:
+    if any(found.rotates_alone(kind) and _has_served(found, kind, now) for kind in found.algorithms):
         queue.enqueue("domains.rotate_keys", found.id)
-    elif found.rotated_at <= now - pace.OLD_KEY_STAYS_FOR and _key_is_old(found, other_selector(found.active_selector)):
+    elif any(_wants_fresh_spare(found, kind, now) for kind in found.algorithms):
         queue.enqueue("domains.renew_spare_key", found.id)
 
 
-def _key_is_old(found: DomainView, selector: str) -> bool:
-    """Whether a key was in service before the last rotation."""
-    key = db.session.get_one(DomainKey, (current_tenant_id(), found.id, selector), populate_existing=True)
-    return key.created_at < found.rotated_at
+def _has_served(found: DomainView, algorithm: Algorithm, now: datetime) -> bool:
+    return found.turn(algorithm).since <= now - pace.KEY_SERVES_FOR
 
 
-def rotate_keys(domain_id: int, *, now: datetime) -> None:
+def _wants_fresh_spare(found: DomainView, algorithm: Algorithm, now: datetime) -> bool:
+    """Whether the spare key served before the last rotation, so long ago that no mail of it can be under way."""
+    turn = found.turn(algorithm)
+    key = db.session.get(DomainKey, (current_tenant_id(), found.id, turn.spare), populate_existing=True)
+    if key is None:  # the second signature is older than its second key
+        return True
+    rested = turn.since <= now - pace.OLD_KEY_STAYS_FOR
+    return found.spare(algorithm).by_alias and rested and key.created_at < turn.since
+
+
+def rotate_keys(domain_id: int, *, now: datetime, algorithm: Algorithm = RSA) -> None:
     """Sign with the other key from now on. The one used so far stays published, for mail that is under way.
 
     Raises:
@@ -76,25 +85,32 @@ def rotate_keys(domain_id: int, *, now: datetime) -> None:
         KeyNotVisible: receivers could not verify the other key.
     """
     found = queries.domain(domain_id)
-    spare = other_selector(found.active_selector)
-    if not (found.verified and found.record(DKIM_PURPOSES[spare]).good):
+    if not (found.verified and found.spare(algorithm).good):
         raise KeyNotVisible
+    turn, (active, since) = found.turn(algorithm), TURNS[algorithm]
     db.session.execute(
         sa.update(SendingDomain)
-        .where(own(domain_id), SendingDomain.active_selector == found.active_selector)
-        .values(active_selector=spare, rotated_at=now)
+        .where(own(domain_id), getattr(SendingDomain, active) == turn.selector)
+        .values({active: turn.spare, since: now})
         .execution_options(synchronize_session=False)
     )
 
 
 def rotate_when_due(domain_id: int, *, now: datetime) -> None:
-    """Rotate if the present key has served its time; running twice rotates once. Raises as `rotate_keys`."""
-    if queries.domain(domain_id).rotated_at <= now - pace.KEY_SERVES_FOR:
-        rotate_keys(domain_id, now=now)
+    """Rotate each kind whose present key has served its time, if the other can be seen; twice rotates once.
+
+    Raises:
+        NotFound: the workspace has no such domain.
+    """
+    found = queries.domain(domain_id)
+    for algorithm in found.algorithms:
+        if _has_served(found, algorithm, now):
+            with suppress(KeyNotVisible):
+                rotate_keys(domain_id, now=now, algorithm=algorithm)
 
 
-def renew_spare_key(domain_id: int, *, now: datetime) -> None:
-    """Replace the key that served before the last rotation, once no mail signed with it can be under way any more.
+def renew_spare_keys(domain_id: int, *, now: datetime) -> None:
+    """Replace keys that served before the last rotation, once no mail signed with them can be under way any more.
 
     Does nothing where that time has not come, or where the customer's DNS holds the key itself.
 
@@ -102,14 +118,16 @@ def renew_spare_key(domain_id: int, *, now: datetime) -> None:
         NotFound: the workspace has no such domain.
     """
     found = queries.domain(domain_id)
-    spare = other_selector(found.active_selector)
-    by_alias = found.record(DKIM_PURPOSES[spare]).by_alias
-    if not by_alias or found.rotated_at > now - pace.OLD_KEY_STAYS_FOR or not _key_is_old(found, spare):
-        return
-    fresh = insert(DomainKey).values(_key_row(domain_id, spare) | {"created_at": now})
+    for algorithm in found.algorithms:
+        if _wants_fresh_spare(found, algorithm, now):
+            _renew(domain_id, found.turn(algorithm).spare, algorithm, now)
+
+
+def _renew(domain_id: int, selector: str, algorithm: Algorithm, now: datetime) -> None:
+    fresh = insert(DomainKey).values(_key_row(domain_id, selector, algorithm) | {"created_at": now})
     kept = {name: fresh.excluded[name] for name in ("locked", "public", "created_at")}
     db.session.execute(fresh.on_conflict_do_update(index_elements=["tenant_id", "domain_id", "selector"], set_=kept))
-    _await_key(domain_id, spare, now)
+    _await_key(domain_id, selector, now)
 
 
 def _await_key(domain_id: int, selector: str, now: datetime) -> None:
@@ -117,27 +135,28 @@ def _await_key(domain_id: int, selector: str, now: datetime) -> None:
     record = sa.and_(DomainRecord.tenant_id == current_tenant_id(), DomainRecord.domain_id == domain_id)
     db.session.execute(
         sa.update(DomainRecord)
-        .where(record, DomainRecord.purpose == DKIM_PURPOSES[selector])
+        .where(record, DomainRecord.purpose == PURPOSE_OF[selector])
         .values(state=RecordState.AWAITED, changed_at=now)
         .execution_options(synchronize_session=False)
     )
 
 
 def sign_twice(domain_id: int, *, now: datetime) -> None:
-    """Sign with Ed25519 as well, as soon as its key is seen. The key is made the first time.
+    """Sign with Ed25519 as well, as soon as a key of it is seen. The keys are made the first time.
 
     Raises:
         NotFound: the workspace has no such domain.
     """
     if queries.domain(domain_id).ed25519:
         return
-    fresh = insert(DomainKey).values(_key_row(domain_id, ED25519_SELECTOR, ED25519))
-    db.session.execute(fresh.on_conflict_do_nothing())
-    change(domain_id, ed25519=True, looks_without_change=0, next_check_at=now)
+    rows = [_key_row(domain_id, selector, ED25519) | {"created_at": now} for selector in ED25519_SELECTORS]
+    fresh = insert(DomainKey).values(rows).on_conflict_do_nothing().returning(DomainKey.selector)
+    begins = {"ed25519_rotated_at": now} if db.session.scalars(fresh).all() else {}
+    change(domain_id, ed25519=True, looks_without_change=0, next_check_at=now, **begins)
 
 
 def sign_once(domain_id: int) -> None:
-    """Leave out the second signature. Its key stays published, for mail that is under way.
+    """Leave out the second signature. Its keys stay published, for mail that is under way.
 
     Raises:
         NotFound: the workspace has no such domain.
@@ -145,7 +164,7 @@ def sign_once(domain_id: int) -> None:
     queries.domain(domain_id)
     change(domain_id, ed25519=False)
     seen = sa.and_(DomainRecord.tenant_id == current_tenant_id(), DomainRecord.domain_id == domain_id)
-    db.session.execute(sa.delete(DomainRecord).where(seen, DomainRecord.purpose == Purpose.DKIM_ED25519))
+    db.session.execute(sa.delete(DomainRecord).where(seen, DomainRecord.purpose.in_(ED25519_PURPOSES.values())))
 
 
 def make_service_keys() -> None:
