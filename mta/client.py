@@ -148,8 +148,8 @@ class Client:
         self._order(f"flush:{destination}", f"{now:.3f}")
         self._flush("", destination)
 
-    def stand_by(self, stopped: Mapping[int, str], suspended: Mapping[str, str]) -> None:
-        """Make these all the tenants that are stopped and all the destinations that are suspended."""
+    def stand_by(self, stopped: Mapping[int, str], suspended: Mapping[str, str], logged: Mapping[str, float]) -> None:
+        """Make these all the tenants that are stopped, all the destinations that are suspended, and all the logs."""
         told: Any = self._redis.hgetall(scripts.ORDERS)
         orders = read_orders({field.decode(): value.decode() for field, value in told.items()})
         for tenant in orders.stopped.keys() - stopped.keys():
@@ -162,14 +162,19 @@ class Client:
         for destination, reason in suspended.items():
             if orders.suspended.get(destination) != reason:
                 self.suspend(destination, reason)
+        for whose in orders.logged.keys() - logged.keys():
+            self.log_attempts(whose, until=0)
+        for whose, until in logged.items():
+            if orders.logged.get(whose) != round(until):
+                self.log_attempts(whose, until=until)
 
     def flush_tenant(self, tenant: int) -> None:
         """Try now what is deferred of a tenant."""
         self._flush(str(tenant), EVERYWHERE)
 
-    def log_attempts(self, wanted: bool) -> None:
-        """Have every process log a line for each attempt, or no longer."""
-        self._order("log:attempts", "1" if wanted else None)
+    def log_attempts(self, whose: str, *, until: float) -> None:
+        """Have every process log a line for each attempt of a tenant, or of `EVERYBODY`, until then; 0: no longer."""
+        self._order(f"log:{whose}", str(round(until)) if until else None)
 
     def _order(self, field: str, value: str | None) -> None:
         pipeline = self._redis.pipeline(transaction=True)

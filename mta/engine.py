@@ -13,7 +13,7 @@ from mta.contract import Control
 from mta.destinations import Destinations
 from mta.holding import Holding
 from mta.merge import PlanError
-from mta.orders import Orders
+from mta.orders import EVERYBODY, Orders
 from mta.plans import Plans
 from mta.ports import EVERYWHERE, Claim, Prover, Router, Spool, SpoolError, SpoolFull, Transport, Word
 from mta.settings import Settings
@@ -219,7 +219,9 @@ class Engine:
 
     def _follow(self, orders: Orders) -> None:
         self._holding.set_aside(orders.stopped)
-        self._holding.log_attempts = self._settings.log_attempts or orders.log_attempts
+        logged = orders.logged_now(self._holding.now())
+        self._holding.logs_all = self._settings.log_attempts or EVERYBODY in logged
+        self._holding.logs_tenants = {int(tenant) for tenant in logged - {EVERYBODY}}
         if orders.stopped.keys() != self._orders.stopped.keys():
             self._wake.set()
         self._orders = orders

@@ -65,7 +65,8 @@ class Holding:
         self.waiting = 0
         self.leaving = False
         self.reached_at = time.monotonic()
-        self.log_attempts = settings.log_attempts
+        self.logs_all = settings.log_attempts
+        self.logs_tenants: set[int] = set()
 
     def now(self) -> float:
         """Return the time by the clock of Redis, which decides what is due: a clock that jumps here delays nobody."""
@@ -264,7 +265,7 @@ class Holding:
         outcome = outcome_of(delivery, status, reply, self.now(), self._rules)
         work = delivery.work
         self.counts.outcome(work.tenant, work.lane, delivery.destination, status, outcome.bounce)
-        if self.log_attempts:
+        if self.logs_all or work.tenant in self.logs_tenants:
             log_attempt(delivery, outcome)
         return outcome
 

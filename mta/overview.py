@@ -71,7 +71,7 @@ class TenantView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """`refused`: why Redis takes nothing, or nothing. `at`: seconds since 1970."""
+    """`refused`: why Redis takes nothing, or nothing. `at`: seconds since 1970. `logged` as in `Orders`, by now."""
 
     at: float
     refused: str
@@ -79,7 +79,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     lanes: dict[str, LaneView]
     destinations: list[DestinationView]
     tenants: list[TenantView]
-    log_attempts: bool
+    logged: list[str]
 
 
 def overview(redis: Redis) -> Overview:
@@ -95,7 +95,7 @@ def overview(redis: Redis) -> Overview:
         lanes=_lanes(redis, backlogs),
         destinations=_destinations(states, orders),
         tenants=tenants,
-        log_attempts=orders.log_attempts,
+        logged=sorted(orders.logged_now(time.time())),
     )
 
 

@@ -21,7 +21,8 @@ Keys, all under ``mta:`` (ref is ``tenant:mailing:batch``):
 | `quotas` | hash | tenant → mails in any hour; `spent:{tenant}`: mails of this hour, gone when it ends |
 | `weights` | hash | tenant → its share of a lane beside the others |
 | `orders` | hash | what the operator wants: `tenant:{id}` stopped, `destination:{key}` suspended (both say why), |
-| | | `flush:{key}` when a destination was to be tried at once, `log:attempts` a line for each attempt |
+| | | `flush:{key}` when a destination was to be tried at once, `log:{id}` (`log:*`: all) until when |
+| | | each attempt gets a line in the log |
 | `rate:{provider}` | number | when its next mail may go |
 | `users:{key}` | hash | processes that send to a destination → when they last said so |
 | `slow:{key}` | hash | that a destination asked to be left alone: `until`, `times` in a row, `why`, `at` |

@@ -34,6 +34,8 @@ def table(seen: Overview, width: int = 120) -> str:
     lines = [f"{len(seen.engines)} processes, {rate:,.0f} accepted a second, {unwritten:,} outcomes not written"]
     if seen.refused:
         lines.append(f"! NO NEW WORK: {seen.refused}")
+    if seen.logged:
+        lines.append(f"each attempt is logged of: {', '.join(seen.logged)}")
     lines += ["", f"  {'lane':<14}{'queued':>12}{'oldest':>10}"]
     lines += [f"  {lane:<14}{view.queued:>12,}{_age(view.oldest):>10}" for lane, view in seen.lanes.items()]
     lines += ["", f"  {'destination':<40}{'connections':>12}{'waiting':>10}{'a second':>10}  last reply"]

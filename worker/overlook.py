@@ -16,7 +16,8 @@ def carry_orders() -> None:
     """Have the MTA follow all orders that stand, and no others. Safe to repeat."""
     with job.inside(None), unit.unit_of_work():
         standing = mail_orders.standing()
-    client().stand_by(standing.stopped, standing.suspended)
+    logged = {whose: end.timestamp() for whose, end in standing.logged.items()}
+    client().stand_by(standing.stopped, standing.suspended, logged)
 
 
 def hear(word: str) -> None:

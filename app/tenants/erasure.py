@@ -83,6 +83,7 @@ def erase_rows(tenant_id: int) -> None:
         db.session.execute(sa.delete(Tenant).where(Tenant.id == tenant_id))
         db.session.execute(sa.delete(Account).where(Account.id.in_(accounts)))
     mail_orders.release_tenant(tenant_id)
+    mail_orders.stop_logging(tenant_id)
     support.note(Act.ERASED, by="", detail=str(tenant_id))
 
 

@@ -1,4 +1,4 @@
-"""The operator's orders to the MTA: tenants that are stopped, destinations that are suspended, what is tried at once.
+"""The operator's orders to the MTA: tenants stopped, destinations suspended, what is logged, what is tried at once.
 
 What stands is a row here, since PostgreSQL is the truth. The scheduler hears of it by NOTIFY when it is committed,
 carries it to the MTA, and says it again now and then, so that a Redis which forgot everything learns it anew.
@@ -7,6 +7,7 @@ carries it to the MTA, and says it again now and then, so that a Redis which for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -20,13 +21,19 @@ from app.tenants.models import MailOrder, Tenant
 CHANNEL = "mail_orders"
 STANDING = "standing"
 LONGEST = 300
+EVERYBODY = "*"
+LOGGED_FOR = timedelta(hours=1)
 
 
 class Kind(StrEnum):
-    """Whom an order is about. A tenant is named by its number, a destination as the MTA calls it."""
+    """Whom an order is about. A tenant is named by its number, a destination as the MTA calls it.
+
+    `log`: that each attempt of a tenant, or of everybody, gets a line in the MTA's log.
+    """
 
     TENANT = "tenant"
     DESTINATION = "destination"
+    LOG = "log"
 
 
 class NoDestination(Invalid):
@@ -35,20 +42,26 @@ class NoDestination(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that stands, with the reasons."""
+    """All that stands, with the reasons; of logs with their ends."""
 
     stopped: dict[int, str]
     suspended: dict[str, str]
+    logged: dict[str, datetime]
 
 
 def standing() -> Standing:
     """Return all orders that stand. Control plane."""
     with control_plane():
-        rows = db.session.execute(sa.select(MailOrder.kind, MailOrder.name, MailOrder.reason)).all()
+        rows = db.session.scalars(sa.select(MailOrder).where(~_ended())).all()
     return Standing(
-        stopped={int(name): reason for kind, name, reason in rows if kind == Kind.TENANT},
-        suspended={name: reason for kind, name, reason in rows if kind == Kind.DESTINATION},
+        stopped={int(row.name): row.reason for row in rows if row.kind == Kind.TENANT},
+        suspended={row.name: row.reason for row in rows if row.kind == Kind.DESTINATION},
+        logged={row.name: row.ends_at for row in rows if row.kind == Kind.LOG and row.ends_at},
     )
+
+
+def _ended() -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(MailOrder.ends_at <= sa.func.now(), sa.false())
 
 
 def stop_tenant(tenant_id: int, *, reason: str) -> None:
@@ -78,6 +91,26 @@ def resume_destination(key: str) -> None:
     _withdraw(Kind.DESTINATION, _checked(key))
 
 
+def log_attempts(tenant_id: int | None, *, reason: str, now: datetime) -> datetime:
+    """Have the MTA log each attempt of a workspace, or of everybody, for an hour from now; return its end.
+
+    Raises:
+        NotFound: there is no such workspace.
+    """
+    if tenant_id is not None:
+        _must_exist(tenant_id)
+    _order(Kind.LOG, _whose(tenant_id), reason, ends_at=now + LOGGED_FOR)
+    return now + LOGGED_FOR
+
+
+def stop_logging(tenant_id: int | None) -> None:
+    _withdraw(Kind.LOG, _whose(tenant_id))
+
+
+def _whose(tenant_id: int | None) -> str:
+    return EVERYBODY if tenant_id is None else str(tenant_id)
+
+
 def flush_tenant(tenant_id: int) -> None:
     """Try now what is deferred of a workspace. Raises NotFound as `stop_tenant`."""
     _must_exist(tenant_id)
@@ -101,10 +134,12 @@ def _checked(key: str) -> str:
     return key
 
 
-def _order(kind: Kind, name: str, reason: str) -> None:
-    fresh = insert(MailOrder).values(kind=kind, name=name, reason=reason)
+def _order(kind: Kind, name: str, reason: str, *, ends_at: datetime | None = None) -> None:
+    said = {"reason": reason, "ends_at": ends_at}
+    fresh = insert(MailOrder).values(kind=kind, name=name, **said)
     with control_plane():
-        db.session.execute(fresh.on_conflict_do_update(index_elements=["kind", "name"], set_={"reason": reason}))
+        db.session.execute(sa.delete(MailOrder).where(_ended()))
+        db.session.execute(fresh.on_conflict_do_update(index_elements=["kind", "name"], set_=said))
     _tell(STANDING)
 
 

@@ -207,13 +207,14 @@ class Invitation(NumberedTenantModel, Model):
 
 
 class MailOrder(Model):
-    """An operator's order to the MTA that stands until it is withdrawn. Only the owner role reads it."""
+    """An operator's order to the MTA that stands until it is withdrawn or ends. Only the owner role reads it."""
 
     __tablename__ = "mail_orders"
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(server_default="")
+    ends_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 

@@ -28,6 +28,8 @@ class Act(StrEnum):
     MAIL_STOPPED = "mail_stopped"
     MAIL_RELEASED = "mail_released"
     VISITED = "visited"
+    ATTEMPTS_LOGGED = "attempts_logged"
+    LOGGING_ENDED = "logging_ended"
     DESTINATION_SUSPENDED = "destination_suspended"
     DESTINATION_RESUMED = "destination_resumed"
     ANNOUNCED = "announced"

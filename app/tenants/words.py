@@ -56,6 +56,8 @@ ACTS = {
     Act.MAIL_STOPPED: N_("Stopped its mail"),
     Act.MAIL_RELEASED: N_("Let its mail go again"),
     Act.VISITED: N_("Looked around in the workspace"),
+    Act.ATTEMPTS_LOGGED: N_("Had each attempt to deliver its mail logged"),
+    Act.LOGGING_ENDED: N_("Ended the log of attempts"),
     Act.DESTINATION_SUSPENDED: N_("Suspended a destination"),
     Act.DESTINATION_RESUMED: N_("Resumed a destination"),
     Act.ANNOUNCED: N_("Announced something"),

@@ -10,9 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 
+from app.core import clock
 from app.dispatch import Dispatcher
 from app.operator import mail_traffic
-from app.tenants import mail_orders
+from app.tenants import mail_orders, support
+from app.tenants.support import Act
 from tests.support.workspaces import Place
 
 
@@ -92,13 +94,29 @@ def test_a_destination_is_suspended_and_resumed(dispatcher: Dispatcher, operator
     assert "gmail mx.google.com" not in standing(dispatcher).suspended
 
 
+@pytest.mark.parametrize("of_one", [True, False], ids=["a workspace", "everybody"])
+def test_attempts_are_logged_for_an_hour_and_who_did_it_is_kept(
+    redis_server: Redis, dispatcher: Dispatcher, operator: FlaskClient, workspace: Place, of_one: bool
+) -> None:
+    data, whose = ({"tenant": workspace.id}, str(workspace.id)) if of_one else ({}, mail_orders.EVERYBODY)
+    assert operator.post("/mail/logs", data=data).status_code == 303
+    ends_in = standing(dispatcher).logged[whose] - clock.now()
+    assert timedelta(minutes=59) < ends_in <= timedelta(hours=1)
+    assert "End the log" in look(redis_server, operator, picture(workspace.id))
+    assert operator.post("/mail/logs/removals", data=data).status_code == 303
+    assert whose not in standing(dispatcher).logged
+    with workspace.inside():
+        acts = [one.act for one in support.acts()]
+    assert (Act.ATTEMPTS_LOGGED in acts, Act.LOGGING_ENDED in acts) == (of_one, of_one)
+
+
 @pytest.mark.parametrize("path", ["suspensions", "suspensions/removals", "flushes"])
 @pytest.mark.parametrize("name", ["", " ", "x" * 301], ids=["none", "blank", "long"])
 def test_what_is_no_destination_is_refused(operator: FlaskClient, path: str, name: str) -> None:
     assert operator.post(f"/mail/{path}", data={"destination": name}).status_code in (400, 422)
 
 
-@pytest.mark.parametrize("path", ["stops", "flushes"])
+@pytest.mark.parametrize("path", ["stops", "flushes", "logs"])
 @pytest.mark.parametrize("number", ["999999999", "-1", "many", str(2**70)])
 def test_what_is_no_workspace_is_not_found(operator: FlaskClient, path: str, number: str) -> None:
     assert operator.post(f"/mail/{path}", data={"tenant": number}).status_code == 404

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from redis import Redis
 
+from app.core import clock
 from app.core.unit import unit_of_work
 from app.dispatch import Dispatcher
 from app.operator import mail_traffic
@@ -64,6 +65,25 @@ def test_a_redis_that_forgot_everything_learns_the_orders_anew(
     assert followed(redis_server).stopped[workspace.id] == "spam"
     with dispatcher.site.app_context(), unit_of_work():
         mail_orders.release_tenant(workspace.id)
+
+
+def test_logs_are_carried_with_their_end_and_forgotten_after_it(
+    dispatcher: Dispatcher, redis_server: Redis, orders: Client, workspace: Place
+) -> None:
+    now = clock.now()
+    for begun, lasting in ((now, True), (now - mail_orders.LOGGED_FOR, False)):
+        with dispatcher.site.app_context(), unit_of_work():
+            mail_orders.log_attempts(workspace.id, reason="me", now=begun)
+        overlook.carry_orders()
+        assert (str(workspace.id) in followed(redis_server).logged_now(now.timestamp())) is lasting
+    with dispatcher.site.app_context(), unit_of_work():
+        mail_orders.log_attempts(None, reason="me", now=now)
+    overlook.carry_orders()
+    assert followed(redis_server).logged == {"*": round((now + mail_orders.LOGGED_FOR).timestamp())}
+    with dispatcher.site.app_context(), unit_of_work():
+        mail_orders.stop_logging(None)
+    overlook.carry_orders()
+    assert followed(redis_server).logged == {}
 
 
 def test_a_word_to_try_at_once_reaches_the_mta(redis_server: Redis, orders: Client) -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.errors import NotFound
 from app.operator import mail_traffic, queries
 from app.tenants import mail_orders, support
@@ -59,6 +60,22 @@ def release() -> Response:
     mail_orders.release_tenant(_tenant())
     support.note(Act.MAIL_RELEASED, by=_by(), tenant_id=_tenant())
     return _back(_("Mail of this workspace leaves again."))
+
+
+@traffic.post("/logs")
+def log() -> Response:
+    tenant_id = _tenant() if "tenant" in request.form else None
+    mail_orders.log_attempts(tenant_id, reason=_by(), now=clock.now())
+    support.note(Act.ATTEMPTS_LOGGED, by=_by(), tenant_id=tenant_id)
+    return _back(_("Each attempt is logged for an hour from now."))
+
+
+@traffic.post("/logs/removals")
+def stop_logging() -> Response:
+    tenant_id = _tenant() if "tenant" in request.form else None
+    mail_orders.stop_logging(tenant_id)
+    support.note(Act.LOGGING_ENDED, by=_by(), tenant_id=tenant_id)
+    return _back(_("Attempts are logged no longer."))
 
 
 @traffic.post("/flushes")
