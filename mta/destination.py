@@ -22,6 +22,7 @@ from mta.turns import Turns
 from mta.work import Delivery
 
 FORGET = 600.0
+COMPLAINED = 3600.0
 PARK = 30.0
 SHOWN = 200
 SHARE = 100
@@ -52,6 +53,9 @@ class Owner(Protocol):
 
     async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
         """Return how many more mails may leave from an address today, and the seconds that remain of it."""
+
+    def count_complaint(self, destination: str, kind: str) -> None:
+        """Count a connection that a policy would have refused if it were not only being tested."""
 
 
 class Destination:
@@ -100,6 +104,7 @@ class Destination:
         self._park_at = 0.0
         self._failure: Reply | None = None
         self._suspended: str | None = None
+        self._complaints: dict[str, tuple[float, str]] = {}
         self._flushed_at = time.time()
         self._used_at = time.monotonic()
 
@@ -135,7 +140,13 @@ class Destination:
             rate=rate,
             last_reply=self.last_reply[:SHOWN],
             trouble=self.trouble[:SHOWN],
+            complaint=self._complaint[:SHOWN],
         )
+
+    @property
+    def _complaint(self) -> str:
+        since = time.monotonic() - COMPLAINED
+        return "; ".join(text for at, text in self._complaints.values() if at > since)
 
     def obey(self, orders: Orders) -> None:
         """Suspend, resume, or try at once what waits, as the operator wants."""
@@ -285,6 +296,12 @@ class Destination:
             with suppress(ValueError):
                 self._waiters.remove(waiter)
             return False
+
+    def complain(self, kind: str, text: str) -> None:
+        if kind not in self._complaints:
+            log.warning("sts_policy_would_refuse", destination=self.route.key, kind=kind, reason=text)
+        self._complaints[kind] = time.monotonic(), text
+        self._owner.count_complaint(self.route.key, kind)
 
     # Connections
 

@@ -200,6 +200,9 @@ class Holding:
     async def warm(self, ceiling: Ceiling, wanted: int) -> tuple[int, float]:
         return await self._spool.warm(ceiling, wanted)
 
+    def count_complaint(self, destination: str, kind: str) -> None:
+        self.counts.complaint(destination, kind)
+
     def _left_queue(self, count: int = 1) -> None:
         before, self.waiting = self.waiting, self.waiting - count
         if before >= self._settings.window > self.waiting:

@@ -59,6 +59,7 @@ class Counts:
         self.tenants: Counter[tuple[str, str, str]] = Counter()
         self.destinations: Counter[tuple[str, str]] = Counter()
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.complaints: Counter[tuple[str, str]] = Counter()
         self.commits: Counter[int] = Counter()
         self.committed = 0
         self.loop_lag = 0.0
@@ -82,6 +83,9 @@ class Counts:
             self.destination_rates.count(destination)
         if status == "accepted":
             self.tenant_rates.count(tenant)
+
+    def complaint(self, destination: str, kind: str) -> None:
+        self.complaints[self._destination_names.label(destination), kind] += 1
 
     def commit(self, count: int) -> None:
         self.commits[next((bound for bound in COMMIT_BUCKETS if count <= bound), 0)] += 1
@@ -120,6 +124,9 @@ class EngineCollector(Collector):
         yield _counter(
             "mta_refusals", "Deferrals, bounces and expiries by class", ["status", "bounce"], counts.refusals
         )
+
+        text = "Connections that a policy in testing (MTA-STS) would have refused"
+        yield _counter("mta_sts_complaints", text, ["destination", "kind"], counts.complaints)
 
     def _commits(self) -> Iterator[Metric]:
         total, buckets = 0, []

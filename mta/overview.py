@@ -37,7 +37,8 @@ class LaneView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DestinationView(msgspec.Struct, frozen=True, kw_only=True):
-    """A destination over all processes. `suspended`: by the operator; `trouble`: why mails wait, in words."""
+    """A destination over all processes. `suspended`: by the operator; `trouble`: why mails wait, in words; `complaint`
+    as in `DestinationState`."""
 
     key: str
     waiting: int
@@ -46,6 +47,7 @@ class DestinationView(msgspec.Struct, frozen=True, kw_only=True):
     last_reply: str
     trouble: str
     suspended: bool
+    complaint: str
 
 
 class TenantView(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,6 +225,7 @@ def _destination(key: str, ones: list[DestinationState], orders: Orders) -> Dest
         last_reply=next((one.last_reply for one in ones if one.last_reply), ""),
         trouble=orders.suspended[key] if suspended else next((one.trouble for one in ones if one.trouble), ""),
         suspended=suspended,
+        complaint=next((one.complaint for one in ones if one.complaint), ""),
     )
 
 

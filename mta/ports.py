@@ -165,15 +165,18 @@ class Tlsa:
 class Host:
     """One place to connect to. `addresses` in the order to try.
 
-    `sts`: the domain's policy (MTA-STS) asks for a certificate for `name`. `tlsa`: what DNSSEC vouches for (DANE);
-    empty: there are records, and none can be used; None: there is nothing. `names`: what a certificate below a DANE
-    trust anchor may be for.
+    `sts`: the domain's policy (MTA-STS) asks for a certificate for `name`; `trial`: it is only being tested (RFC 8461
+    5), so what it would refuse is told and mail goes on; `stranger`: such a policy does not name this host. `tlsa`:
+    what DNSSEC vouches for (DANE); empty: there are records, and none can be used; None: there is nothing. `names`:
+    what a certificate below a DANE trust anchor may be for.
     """
 
     name: str
     port: int
     addresses: tuple[str, ...]
     sts: bool = False
+    trial: bool = False
+    stranger: bool = False
     tlsa: tuple[Tlsa, ...] | None = None
     names: tuple[str, ...] = ()
 
@@ -230,6 +233,9 @@ class Feed(Protocol):
 
     async def wait(self, seconds: float) -> bool:
         """Wait for work; False where none came, and the connection shall close."""
+
+    def complain(self, kind: str, text: str) -> None:
+        """Tell what a policy in testing would have refused of a connection: its name, starttls, its certificate."""
 
 
 class Envelope(Protocol):

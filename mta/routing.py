@@ -178,8 +178,8 @@ def _under(policy: Policy | None, domain: str, hosts: Sequence[Host]) -> list[Ho
     strangers = [host.name for host in hosts if not host.tlsa and not policy.allows(host.name)]
     if strangers:
         log.warning("sts_policy_does_not_name", domain=domain, mode=policy.mode, hosts=strangers)
-    if policy.mode != "enforce":
-        return list(hosts)
+    if policy.mode == "testing":
+        return [h if h.tlsa else replace(h, trial=True, stranger=h.name in strangers) for h in hosts]
     allowed = [host if host.tlsa else replace(host, sts=True) for host in hosts if host.name not in strangers]
     if not allowed:
         raise _NotNow(f"MTA-STS: the policy of {domain} allows none of its mail servers")
@@ -189,6 +189,9 @@ def _under(policy: Policy | None, domain: str, hosts: Sequence[Host]) -> list[Ho
 def _key(hosts: Sequence[Host]) -> str:
     """Return the destination's name. Connections that must prove something are shared only by who asks for the same."""
     demands = [(host.name, host.sts, host.tlsa, host.names) for host in hosts]
-    if not any(sts or tlsa is not None for _, sts, tlsa, _ in demands):
+    strict = any(sts or tlsa is not None for _, sts, tlsa, _ in demands)
+    trials = [(host.name, host.stranger) for host in hosts if host.trial]
+    if not strict and not trials:
         return hosts[0].name
-    return f"{hosts[0].name} secure {sha256(repr(sorted(demands, key=repr)).encode()).hexdigest()[:6]}"
+    told = repr([sorted(demands, key=repr), *sorted(trials)])
+    return f"{hosts[0].name} {'secure' if strict else 'tested'} {sha256(told.encode()).hexdigest()[:6]}"

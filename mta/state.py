@@ -6,13 +6,17 @@ import msgspec
 
 
 class DestinationState(msgspec.Struct, frozen=True, kw_only=True):
-    """A destination as one process sees it. `rate`: answers a second. `trouble`: why mails wait, or nothing."""
+    """A destination as one process sees it. `rate`: answers a second. `trouble`: why mails wait, or nothing.
+
+    `complaint`: what a policy that is only being tested (MTA-STS) would have refused lately.
+    """
 
     waiting: int = 0
     connections: int = 0
     rate: float = 0.0
     last_reply: str = ""
     trouble: str = ""
+    complaint: str = ""
 
 
 class ProcessState(msgspec.Struct, frozen=True, kw_only=True):

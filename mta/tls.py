@@ -27,11 +27,15 @@ class Untrusted(ssl.SSLError):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one host must prove. `proof`: how, as outcomes tell it: opportunistic, encrypted, required, sts, dane."""
+    """What one host must prove. `proof`: how, as outcomes tell it: opportunistic, encrypted, required, sts, dane.
+
+    `trial`: only to see whether it would; if not, mail goes as it would without.
+    """
 
     tls: Tls
     proof: str
     host: Host
+    trial: bool = False
 
     @property
     def strict(self) -> bool:
@@ -57,14 +61,16 @@ class Demand:
         return f"{connection.version()} {self.proof}"
 
 
-def demand(route: Route, host: Host) -> Demand:
-    """Return what a connection to this host of the route must prove."""
+def demand(route: Route, host: Host, *, trial: bool = False) -> Demand:
+    """Return what a connection to this host of the route must prove; with `trial`, what a tested policy asks for."""
     if host.tlsa:
         return Demand(Tls.REQUIRED, "dane", host)
     if host.tlsa is not None and _STRICTNESS[route.tls] < _STRICTNESS[Tls.ENCRYPTED] and not host.sts:
         return Demand(Tls.ENCRYPTED, "encrypted", host)  # RFC 7672 2.2: none usable, so no telling who it is
     if host.sts:
         return Demand(Tls.REQUIRED, "sts", host)
+    if trial and host.trial and route.tls in (Tls.OPPORTUNISTIC, Tls.ENCRYPTED):
+        return Demand(Tls.REQUIRED, "sts", host, trial=True)
     return Demand(route.tls, route.tls.value, host)
 
 

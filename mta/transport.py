@@ -16,6 +16,7 @@ from mta.tls import Demand, demand, refusal
 
 PLAIN_SECONDS = 3600.0
 CLEAR_SECONDS = 3600.0
+TRIAL_SECONDS = 3600.0
 log = structlog.get_logger("mta")
 
 
@@ -32,11 +33,12 @@ class SmtpTransport:
         self._plain = PlainTransport(hostname, timeout=timeout, idle=idle, trusted=trusted)
         self._plain_until: dict[str, float] = {}
         self._clear_until: dict[str, float] = {}
+        self._failed_trials: dict[str, tuple[float, str, str]] = {}
 
     async def converse(self, route: Route, feed: Feed, *, max_mails: int = MAX_MAILS) -> None:
         if self._plain_until.get(route.key, 0) > time.monotonic():
             return await self._plain.converse(route, feed, max_mails=max_mails)
-        connection = await self._connect(route)
+        connection = await self._connect(route, feed)
         connection.max_mails = max_mails
         if "PIPELINING" not in connection.extensions:
             await connection.quit()
@@ -54,20 +56,32 @@ class SmtpTransport:
             self._plain_until[route.key] = time.monotonic() + PLAIN_SECONDS
         await connection.quit()
 
-    async def _connect(self, route: Route) -> Connection:
+    async def _connect(self, route: Route, feed: Feed) -> Connection:
         reply = Reply(0, "no address to connect to", "4.4.1")
         for host in route.hosts:
             for address in host.addresses:
                 try:
-                    return await self._open(route, host, address)
+                    connection = await self._open(route, host, address, trial=not self._has_failed(host))
+                    self._complain(host, feed)
+                    return connection
                 except ProtocolError as error:
                     reply = error.reply
                 except (TimeoutError, OSError) as error:
                     reply = Reply(0, str(error) or type(error).__name__, "4.4.1", host.name)
         raise Unreachable(reply)
 
-    async def _open(self, route: Route, host: Host, address: str) -> Connection:
-        wanted = demand(route, host)
+    def _has_failed(self, host: Host) -> bool:
+        """Tell whether a host failed a trial lately: another one costs a connection, so that it has to wait."""
+        return self._failed_trials.get(host.name, (0.0, "", ""))[0] > time.monotonic()
+
+    def _complain(self, host: Host, feed: Feed) -> None:
+        if host.trial and host.stranger:
+            feed.complain("name", f"the policy does not name {host.name}")
+        if host.trial and self._has_failed(host):
+            feed.complain(*self._failed_trials[host.name][1:])
+
+    async def _open(self, route: Route, host: Host, address: str, *, trial: bool) -> Connection:
+        wanted = demand(route, host, trial=trial)
         connection = await self._greeted(route, host, address)
         try:
             await self._secure(connection, wanted, route)
@@ -75,6 +89,11 @@ class SmtpTransport:
                 await self._login(connection, route)
         except (TimeoutError, OSError, ProtocolError) as error:
             connection.close()
+            if wanted.trial:
+                kind = "certificate" if isinstance(error, ssl.SSLError) else "starttls"
+                why = refusal(error, wanted).text if isinstance(error, ssl.SSLError) else str(error)
+                self._failed_trials[host.name] = (time.monotonic() + TRIAL_SECONDS, kind, f"{host.name}: {why}")
+                return await self._open(route, host, address, trial=False)
             if wanted.strict or route.user:
                 if isinstance(error, ssl.SSLError):
                     raise ProtocolError(refusal(error, wanted)) from error

@@ -34,7 +34,10 @@ class LaneTraffic(msgspec.Struct, frozen=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """`trouble`: why mails wait, or nothing; `suspended`: because an operator wants it."""
+    """`trouble`: why mails wait, or nothing; `suspended`: because an operator wants it.
+
+    `complaint`: what the receiver's policy (MTA-STS) would refuse, which it only tests so far.
+    """
 
     key: str
     waiting: int
@@ -43,6 +46,7 @@ class Destination(msgspec.Struct, frozen=True):
     last_reply: str
     trouble: str
     suspended: bool
+    complaint: str = ""
 
 
 class TenantTraffic(msgspec.Struct, frozen=True):

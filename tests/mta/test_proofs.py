@@ -12,6 +12,7 @@ from typing import Any
 
 import dns.rdata
 import pytest
+from structlog.testing import capture_logs
 
 from mta import dane
 from mta.contract import Outcome, Status
@@ -282,6 +283,67 @@ def test_a_policy_is_obeyed(
         assert encrypted == [tls not in ("", "none")] * 3 * accepted
         if not accepted:
             assert "sts" in outcomes[0].text
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("certificate", "named", "kinds", "said"),
+    [
+        ("good", MX, [], ""),
+        ("other_name", MX, ["certificate"], "mismatch"),
+        ("unknown", MX, ["certificate"], "self-signed"),
+        ("late", MX, ["certificate"], "expired"),
+        ("none", MX, ["starttls"], "does not offer it"),
+        ("good", "mail.elsewhere.example", ["name"], "the policy does not name mx.paper.example"),
+        ("unknown", "mail.elsewhere.example", ["name", "certificate"], "self-signed"),
+    ],
+)
+def test_what_a_policy_in_testing_would_refuse_is_told_and_mail_goes_on(
+    spool_url: str, shop: Shop, certificate: str, named: str, kinds: list[str], said: str
+) -> None:
+    async def story() -> None:
+        port = free_port()
+        receiver, shown = Receiver(), None if certificate == "none" else getattr(shop, certificate)
+        _, server = await receive(receiver, shown, port=port)
+        async with (
+            web(shop, policy("testing", named)) as how,
+            desk(spool_url, start=False, connections=1, trusted_certificates=shop.authority.file) as d,
+        ):
+            _, resolver = await nameserver(zone(sts="1"))
+            engine = await d.start()
+            engine._destinations._router = MxRouter(resolver, port=port, sts=Policies(resolver, **how))
+            with capture_logs() as lines:
+                for number in range(2):  # the second time on a connection of its own
+                    d.feed(a_plan(f"{number}", mailing=f"{number}"), count=2, address="reader{}@paper.example")
+                    await d.finals(2 * number + 2)
+                    for destination in engine._destinations._open.values():
+                        await destination.close(1)
+                        destination._closing = False
+            assert d.counts() == {"accepted": 4}
+            assert receiver.encrypted == [shown is not None] * 4
+            complaints = engine.counts.complaints
+            assert {kind for _, kind in complaints} == set(kinds)
+            assert all(count == 2 for count in complaints.values()), "once for each connection"
+            (shown_now,) = engine.state().destinations.values()
+            assert said in shown_now.complaint
+            assert bool(shown_now.complaint) == bool(kinds)
+            told = [line["kind"] for line in lines if line["event"] == "sts_policy_would_refuse"]
+            assert set(told) == set(kinds)
+        server.close()
+
+    run(story())
+
+
+def test_domains_that_test_a_policy_share_no_connection_with_others(shop: Shop) -> None:
+    async def story() -> None:
+        async with web(shop, policy("testing", MX)) as how:
+            _, resolver = await nameserver(zone(sts="1"))
+            tested = await hosts_of(resolver, sts=Policies(resolver, **how))
+            free = await hosts_of(resolver, sts=None)
+            assert isinstance(tested, Route)
+            assert isinstance(free, Route)
+            assert tested.key != free.key == MX
 
     run(story())
 

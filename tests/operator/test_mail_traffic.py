@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -26,7 +27,8 @@ def picture(tenant: int, **more: Any) -> bytes:
         "lanes": {"bulk": {"queued": 1500, "oldest": 61.0}},
         "destinations": [
             {"key": "gmail mx.google.com", "waiting": 700, "connections": 3, "rate": 4.0,
-             "last_reply": "421 slow down", "trouble": "421 slow down", "suspended": False},
+             "last_reply": "421 slow down", "trouble": "421 slow down", "suspended": False,
+             "complaint": "mx.google.com: self-signed"},
         ],
         "tenants": [
             {"tenant": tenant, "queued": {"bulk": 1500}, "later": 20, "rate": 12.5, "oldest": 61.0, "quota": 1000,
@@ -47,6 +49,8 @@ def test_the_page_shows_destinations_tenants_and_engines(
     page = look(redis_server, operator, picture(workspace.id))
     for said in ("gmail mx.google.com", "421 slow down", "1,500", "1,000", "30 minutes", "host-1"):
         assert said in page
+    assert "MTA-STS test" in page
+    assert "mx.google.com: self-signed" in page
 
 
 def test_nobody_else_sees_it(anonymous: FlaskClient, client: FlaskClient, stranger: FlaskClient) -> None:
