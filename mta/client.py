@@ -10,7 +10,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from mta import classify, scripts
+from mta import classify, erasing, scripts
 from mta.contract import (
     MAX_BATCH,
     Batch,
@@ -31,6 +31,7 @@ from mta.settings import Settings
 FLUSH_SECONDS = 60
 PLAN_SECONDS = 14 * 24 * 3600
 CLAIM_AFTER_MS = 30_000
+PURGE_SECONDS = 90.0
 
 
 class Client:
@@ -189,6 +190,17 @@ class Client:
         skip = 0
         while skip >= 0:
             skip = int(self._run(scripts.FLUSH, tenant, destination, skip))
+
+    def purge(self, tenant: int, *, seconds: float = PURGE_SECONDS) -> None:
+        """Remove whatever there is of a tenant: plans, batches, who is deferred, done marks, outcomes not read yet.
+
+        Nothing of it may be fed any more. What is in flight is waited for, up to so many seconds. Safe to repeat.
+
+        Raises:
+            erasing.StillBusy: a server kept it waiting for longer; the tenant stays stopped.
+        """
+        self.stop_tenant(tenant, "erased")
+        erasing.forget(self._redis, tenant, seconds=seconds)
 
     def overview(self) -> Overview:
         """Return what all processes do, and what waits for whom."""

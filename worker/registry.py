@@ -48,7 +48,7 @@ TASKS: dict[str, Entry] = {
     "tenants.mail_password_reset": Entry("app.tenants.jobs:mail_password_reset"),
     "tenants.mail_workspaces": Entry("app.tenants.jobs:mail_workspaces"),
     "custody.write_archive": Entry("app.custody.jobs:write_archive", own_units=True),
-    "custody.erase": Entry("app.custody.jobs:erase", own_units=True),
+    "custody.erase": Entry("worker.erasing:erase", own_units=True),
     "lists.read_import": Entry("app.lists.jobs:read_import", own_units=True),
     "lists.look_up_domains": Entry("app.lists.jobs:look_up_domains", own_units=True),
     "lists.run_import": Entry("app.lists.jobs:run_import", own_units=True),

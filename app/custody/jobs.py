@@ -1,4 +1,4 @@
-"""Background work of packing and erasing."""
+"""Background work of packing. Erasing takes the MTA as well: see `worker.erasing`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,3 @@ from app.custody import service
 
 def write_archive(archive_id: int) -> None:
     service.write_archive(archive_id, unit_of_work, now=clock.now)
-
-
-def erase(tenant_id: int) -> None:
-    """As the site: by the end there is no workspace to be in."""
-    service.erase(tenant_id, unit_of_work)

@@ -104,15 +104,17 @@ def take_back() -> None:
     endings.stay()
 
 
-def erase(tenant_id: int, unit: Unit) -> None:
+def erase(tenant_id: int, unit: Unit, *, purge_mail: Callable[[int], None]) -> None:
     """Erase a workspace: its mailings end, then its files, and last the rows that name them and what it pays for.
 
-    Safe to repeat.
+    Safe to repeat. `purge_mail` has the MTA forget it: at first, so that a failure leaves rows to begin anew with, and
+    in the end what came of the work that was under way.
     """
     with unit(), tenant_scope(tenant_id):
         for launch in sending.open_launches():
             with suppress(DomainError):
                 sending_service.cancel(launch.mailing_id)
+    purge_mail(tenant_id)
     with unit(), tenant_scope(tenant_id):
         for name in media.names():
             store().discard(name)
@@ -120,3 +122,4 @@ def erase(tenant_id: int, unit: Unit) -> None:
         with tenant_scope(tenant_id):
             endings.be_gone()
         erasure.erase_rows(tenant_id)
+    purge_mail(tenant_id)

@@ -17,11 +17,10 @@ from app.billing.models import SubscriptionEnding
 from app.core.db import db
 from app.core.queue import QUEUES
 from app.core.tenancy import control_plane
-from app.core.unit import unit_of_work
-from app.custody import service as custody
 from app.tenants.plans import plan
 from tests.support.localstripe import LocalStripe
 from tests.support.workspaces import HostClient, Place
+from worker import erasing
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -61,7 +60,7 @@ def stay(client: HostClient) -> None:
 
 def erase(place: Place) -> None:
     with place.dispatcher.site.app_context():
-        custody.erase(place.id, unit_of_work)
+        erasing.erase(place.id)
 
 
 def bought(place: Place, stripe: LocalStripe) -> str:

@@ -21,6 +21,7 @@ from app.tenants import service as tenants
 from app.tenants.models import Account, Member, Tenant
 from tests.support.content import fill
 from tests.support.workspaces import Place
+from worker import erasing
 
 TABLES = sorted(table.name for table in Base.metadata.tables.values() if "tenant_id" in table.columns)
 
@@ -40,7 +41,7 @@ def let_the_time_pass(place: Place) -> list[int]:
 
 def erase(place: Place) -> None:
     with place.dispatcher.site.app_context():
-        service.erase(place.id, unit_of_work)
+        erasing.erase(place.id)
 
 
 def counts(place: Place) -> dict[str, int]:
