@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import subprocess
-import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
+from app import inbound
 from app.core import clock
 from app.core.unit import unit_of_work
 from app.domains import dmarc, postmaster, queries, service
@@ -196,17 +198,62 @@ def test_the_record_that_we_propose_names_the_address(workspace: Place) -> None:
     assert text == f"v=DMARC1; p=none; rua=mailto:{address_of(workspace, number)}"
 
 
-def test_the_command_reads_a_mail_from_its_input(workspace: Place) -> None:
-    number, name = domain_of(workspace)
-    settings = workspace.dispatcher.settings
+def piped(
+    place: Place, folder: Path, sent: bytes, *recipients: str, database: str = ""
+) -> subprocess.CompletedProcess[bytes]:
+    """Hand a mail over as Postfix's pipe(8) does: hardly any environment, the mail on standard input."""
+    settings = place.dispatcher.settings
+    (folder / "env").write_text(
+        "# as systemd reads it\n\n"
+        "MESSAGEPARK_ENVIRONMENT=test\n"
+        f"MESSAGEPARK_BASE_URL={settings.base_url}\n"
+        f"DATABASE_URL={database or settings.database_url}\n"
+        f"REDIS_URL={settings.redis_url}\n"
+        f"MESSAGEPARK_SECRET_KEY={settings.secret_key}\n"
+    )
     env = {
-        "MESSAGEPARK_ENVIRONMENT": "test", "MESSAGEPARK_BASE_URL": settings.base_url, "PATH": "/usr/bin:/bin",
-        "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url,
-        "MESSAGEPARK_SECRET_KEY": settings.secret_key,
-    }  # fmt: skip
-    sent = mail(address_of(workspace, number), zipped(report(name, GOOD)))
-    command = [sys.executable, "-m", "app.inbound"]
-    done = subprocess.run(command, input=sent, env=env, cwd=ROOT, capture_output=True, check=False)
-    assert (done.returncode, done.stdout) == (0, b"1\n"), done.stderr
+        "PATH": "/usr/bin:/bin",
+        "MAIL_CONFIG": "/etc/postfix",
+        "LANG": "C",
+        "MESSAGEPARK_INBOUND_ENV": str(folder / "env"),
+    }
+    command = [ROOT / "deploy" / "inbound", *recipients]
+    return subprocess.run(command, input=sent, env=env, cwd="/", capture_output=True, check=False)
+
+
+def test_the_mail_server_pipes_a_mail_in(workspace: Place, tmp_path: Path) -> None:
+    number, name = domain_of(workspace)
+    to = address_of(workspace, number)
+    sent = mail("list@example.com", zipped(report(name, GOOD)))
+    done = piped(workspace, tmp_path, sent, to)
+    assert (done.returncode, done.stdout) == (os.EX_OK, b"1\n"), done.stderr
     with workspace.inside():
         assert postmaster.summary(number, now=clock.now()).mails == 120
+
+
+def test_without_the_database_the_mail_server_keeps_the_mail(workspace: Place, tmp_path: Path) -> None:
+    to = "dmarc+000000000000@messagepark.test"
+    done = piped(
+        workspace, tmp_path, mail(to, zipped(report("x.example", GOOD))), to, database="postgresql://127.0.0.1:1/none"
+    )
+    assert (done.returncode, done.stderr[:5]) == (os.EX_TEMPFAIL, b"4.3.0")
+
+
+def test_without_its_settings_the_mail_server_keeps_the_mail(tmp_path: Path) -> None:
+    env = {"PATH": "/usr/bin:/bin", "MESSAGEPARK_INBOUND_ENV": str(tmp_path / "none")}
+    done = subprocess.run([ROOT / "deploy" / "inbound"], input=b"x", env=env, capture_output=True, check=False)
+    assert done.returncode == os.EX_TEMPFAIL
+
+
+@pytest.mark.parametrize("sent", [b"", b" \r\n", b"x" * (inbound.LARGEST_MAIL + 1)], ids=["empty", "blank", "large"])
+def test_what_is_no_mail_is_refused(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent)))
+    assert inbound.main(["inbound", "x@messagepark.test"]) == os.EX_DATAERR
+
+
+def test_mail_that_is_no_report_is_dropped_without_a_word_to_its_sender(
+    workspace: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(mail("someone@messagepark.test"))))
+    monkeypatch.setattr(inbound, "create_site_app", lambda _settings: workspace.dispatcher.site)
+    assert inbound.main(["inbound"]) == os.EX_OK
