@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0170"
-down_revision = "0190"
+down_revision = "0197"
 branch_labels = None
 depends_on = None
 
