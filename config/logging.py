@@ -44,8 +44,6 @@ def logging_config(*, production: bool = False, level: str = "INFO") -> dict[str
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "gunicorn.error": {"handlers": ["stderr"], "level": level if production else "WARNING", "propagate": False},
-            # Paths carry the tokens of recipients: nothing of a request is logged by the server.
-            "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },
     }
 

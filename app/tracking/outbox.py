@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from app.tracking import stream
 from app.tracking.stream import TrackEvent
 
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.02
 AT_ONCE = 500
 # While Redis is away events are kept, up to some ten megabytes.
 MOST_WAITING = 20_000
