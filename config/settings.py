@@ -31,6 +31,8 @@ class Settings:
     `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
     `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
     `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
+    `reading_bind`: where the process listens that tells how long mails are read; `reading_url`: its address for
+    readers, empty where the proxy in front leads /t/r/ there.
     `smtp_probe`: a mail server that the console's system check knocks at, to see that port 25 is open outwards.
     """
 
@@ -77,6 +79,8 @@ class Settings:
     oidc_name: str = ""
     geo_database: str = ""
     data_centres: str = ""
+    reading_bind: str = "127.0.0.1:8004"
+    reading_url: str = ""
 
     @property
     def scheme(self) -> str:

@@ -95,12 +95,14 @@ class MailSource:
 class Endpoints:
     """The public addresses of a workspace, `{}` standing for the recipient's token.
 
-    Without `opens` a mail has no pixel, without `clicks` its links stay what they are.
+    Without `opens` a mail has no pixel, without `clicks` its links stay what they are; with `reading` it has a second
+    picture that is never quite there (`worker.reading`).
     """
 
     base_url: str
     opens: bool = True
     clicks: bool = True
+    reading: bool = False
 
     def click(self, number: int) -> str:
         return f"{self._base}/t/c/{{}}/{number}"
@@ -120,6 +122,10 @@ class Endpoints:
     @property
     def pixel(self) -> str:
         return f"{self._base}/t/o/{{}}.gif"
+
+    @property
+    def lasting_pixel(self) -> str:
+        return f"{self._base}/t/r/{{}}.gif"
 
     @property
     def trap(self) -> str:
@@ -228,7 +234,8 @@ def _with_pixel(marked: str, endpoints: Endpoints | None) -> str:
         return marked
     trap = _TRAP.format(_addressed(endpoints.trap)) if endpoints.clicks else ""
     pixel = _PIXEL.format(_addressed(endpoints.pixel)) if endpoints.opens else ""
-    return _before_body_end(marked, trap + pixel)
+    lasting = _PIXEL.format(_addressed(endpoints.lasting_pixel)) if endpoints.reading else ""
+    return _before_body_end(marked, trap + pixel + lasting)
 
 
 def _before_body_end(document: str, piece: str) -> str:

@@ -30,6 +30,9 @@ _DIFFERENCES = sa.text(
     ), acts AS MATERIALIZED (
         SELECT seq, kind, human, count(*) AS n FROM events
         WHERE tenant_id = :tenant AND mailing_id = :mailing GROUP BY seq, kind, human
+    ), lengths AS MATERIALIZED (
+        SELECT max(link) AS longest FROM events
+        WHERE tenant_id = :tenant AND mailing_id = :mailing AND kind = 'read' GROUP BY seq
     ), launch AS (
         SELECT * FROM launches WHERE tenant_id = :tenant AND mailing_id = :mailing
     ), reaction AS (
@@ -69,6 +72,9 @@ _DIFFERENCES = sa.text(
                (SELECT sum(n) FROM acts WHERE NOT human AND kind = 'click') AS machine_clicks,
                (SELECT count(*) FROM reactions WHERE tenant_id = :tenant AND mailing_id = :mailing
                 AND unsubscribed_at IS NOT NULL) AS unsubscribers,
+               (SELECT count(*) FROM lengths WHERE longest < 20) AS glanced,
+               (SELECT count(*) FROM lengths WHERE longest >= 20 AND longest < 80) AS skimmed,
+               (SELECT count(*) FROM lengths WHERE longest >= 80) AS studied,
                (SELECT count(DISTINCT seq) FROM acts WHERE kind = 'complaint') AS complainers
     ), pairs (counter, kept, counted) AS (
         SELECT v.* FROM truth t CROSS JOIN launch l CROSS JOIN minutes m CROSS JOIN domains d CROSS JOIN hours h
@@ -82,6 +88,8 @@ _DIFFERENCES = sa.text(
                 ('domains.accepted', d.accepted, t.accepted), ('domains.bounced', d.bounced, t.bounced),
                 ('openers', r.openers, t.openers), ('clickers', r.clickers, t.clickers),
                 ('unsubscribers', r.unsubscribers, t.unsubscribers), ('complainers', r.complainers, t.complainers),
+                ('glanced', r.glanced, t.glanced), ('skimmed', r.skimmed, t.skimmed),
+                ('studied', r.studied, t.studied),
                 ('opens', r.opens, t.opens), ('clicks', r.clicks, t.clicks),
                 ('machine_opens', r.machine_opens, t.machine_opens),
                 ('machine_clicks', r.machine_clicks, t.machine_clicks),

@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.reports import parts
 from app.reports.parts import WHOLE, Part
+from app.tracking.readings import SKIMMED_FROM, STUDIED_FROM
 
 PAGE = 50
 EXPORT_PAGE = 5_000
@@ -30,6 +31,9 @@ class Group(StrEnum):
     UNREACHED = "unreached"
     UNSUBSCRIBED = "unsubscribed"
     COMPLAINED = "complained"
+    GLANCED = "glanced"
+    SKIMMED = "skimmed"
+    STUDIED = "studied"
     WAITING = "waiting"
     CANCELLED = "cancelled"
 
@@ -46,10 +50,15 @@ _CONDITIONS = {
     Group.UNREACHED: "d.state IN (3, 5)",
     Group.UNSUBSCRIBED: "x.unsubscribed_at IS NOT NULL",
     Group.COMPLAINED: "x.complained_at IS NOT NULL",
+    Group.GLANCED: f"x.read_for < {SKIMMED_FROM}",
+    Group.SKIMMED: f"x.read_for >= {SKIMMED_FROM} AND x.read_for < {STUDIED_FROM}",
+    Group.STUDIED: f"x.read_for >= {STUDIED_FROM}",
     Group.WAITING: "d.state < 2",
     Group.CANCELLED: "d.state = 4",
 }
-_REACTED = (Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED, Group.COMPLAINED)
+_REACTED = (
+    Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED, Group.COMPLAINED, Group.GLANCED, Group.SKIMMED, Group.STUDIED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,9 @@ def counts(report: Any) -> dict[Group, int | None]:
         Group.UNREACHED: report.unreached,
         Group.UNSUBSCRIBED: report.unsubscribers,
         Group.COMPLAINED: report.complainers,
+        Group.GLANCED: report.glanced,
+        Group.SKIMMED: report.skimmed,
+        Group.STUDIED: report.studied,
         Group.WAITING: report.open_to,
         Group.CANCELLED: report.cancelled,
     }

@@ -76,7 +76,9 @@ _RECEIVED = sa.text(
 )
 _ACTS = sa.text(
     """
-    SELECT e.mailing_id, e.at, e.kind, coalesce(nullif(k.label, ''), k.url, '') AS label, e.human, e.reason
+    SELECT e.mailing_id, e.at, e.kind, e.human, e.reason,
+           CASE e.kind WHEN 'read' THEN round(e.link / 10.0) || ' s'
+                       ELSE coalesce(nullif(k.label, ''), k.url, '') END AS label
     FROM unnest(CAST(:mailings AS bigint[]), CAST(:seqs AS int[])) AS a (mailing_id, seq)
     JOIN events e ON e.tenant_id = :tenant AND e.mailing_id = a.mailing_id AND e.seq = a.seq
     LEFT JOIN mailing_links k ON k.tenant_id = e.tenant_id AND k.mailing_id = e.mailing_id AND k.number = e.link

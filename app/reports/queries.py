@@ -46,6 +46,7 @@ class Report:
     expired: int
     track_opens: bool
     track_clicks: bool
+    track_reading: bool
     people_forgotten_at: datetime | None
     openers: int
     clickers: int
@@ -55,6 +56,9 @@ class Report:
     clicks: int
     machine_opens: int
     machine_clicks: int
+    glanced: int
+    skimmed: int
+    studied: int
 
     @property
     def answered(self) -> int:

@@ -82,6 +82,9 @@ GROUPS: dict[str, str] = {
     "unreached": N_("Not reached"),
     "unsubscribed": N_("Unsubscribed"),
     "complained": N_("Reported as spam"),
+    "glanced": N_("Glanced at it"),
+    "skimmed": N_("Skimmed it"),
+    "studied": N_("Read it"),
     "waiting": N_("Waiting"),
     "cancelled": N_("Cancelled"),
 }
@@ -93,6 +96,7 @@ ACTS: dict[str, str] = {
     "return": N_("Came back"),
     "conversion": N_("Ordered"),
     "complaint": N_("Reported as spam"),
+    "read": N_("Had it open"),
     "trap": N_("Followed the link that nobody sees"),
 }
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.reports import exports, sentences, words
 from app.reports.cells import Share, Value
-from app.reports.people import Person, Wanted, everybody
+from app.reports.people import Group, Person, Wanted, everybody
 from app.reports.queries import Report
 from app.reports.views import ReportView
 
@@ -24,6 +24,7 @@ OPTIONS = {
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
+READINGS = (Group.GLANCED, Group.SKIMMED, Group.STUDIED)
 ROWS_A_SHEET = 1_048_576
 Row = Sequence[Value]
 FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -96,6 +97,7 @@ def _overview(report: Report, local: ZoneInfo) -> list[Row]:
         (_("Clicked"), report.clickers),
         (_("Unsubscribed"), report.unsubscribers),
         (_("Reported as spam"), report.complainers),
+        *(((words.group(name), getattr(report, name)) for name in READINGS) if report.track_reading else ()),
         (_("Opens"), report.opens),
         (_("Clicks"), report.clicks),
         (_("Opens by machines"), report.machine_opens),

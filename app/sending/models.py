@@ -32,8 +32,8 @@ class Launch(TenantModel, Model):
     `trial_share` some get the variants first, and at `decide_at` the rest get the `winner` (a content's number).
     Opens and clicks count for `tracking_days` from its start, without end where that is empty.
 
-    `track_opens`, `track_clicks`: whether they are counted, decided when it begins. When `people_forgotten_at`, its
-    ledger was deleted and the counts stayed.
+    `track_opens`, `track_clicks`, `track_reading`: whether they are counted, decided when it begins. When
+    `people_forgotten_at`, its ledger was deleted and the counts stayed.
     """
 
     __tablename__ = "launches"
@@ -80,6 +80,7 @@ class Launch(TenantModel, Model):
     tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
     track_opens: Mapped[bool] = mapped_column(server_default=sa.true())
     track_clicks: Mapped[bool] = mapped_column(server_default=sa.true())
+    track_reading: Mapped[bool] = mapped_column(server_default=sa.false())
     people_forgotten_at: Mapped[datetime | None]
     fed_through: Mapped[int] = mapped_column(server_default="0")
     deferred: Mapped[int] = mapped_column(server_default="0")

@@ -74,6 +74,14 @@ def ends_of_tracking(mailing_ids: Collection[int]) -> dict[int, datetime]:
     return {row[0]: row[1] for row in db.session.execute(query) if row[1]}
 
 
+def asking_how_long(mailing_ids: Collection[int]) -> set[int]:
+    """Return those of these mailings that want to know how long they are read."""
+    query = sa.select(Launch.mailing_id).where(
+        Launch.tenant_id == current_tenant_id(), Launch.mailing_id.in_(mailing_ids), Launch.track_reading
+    )
+    return set(db.session.scalars(query))
+
+
 def content(mailing_id: int, number: int) -> Content | None:
     return db.session.scalar(sa.select(Content).where(Content.mailing_id == mailing_id, Content.number == number))
 

@@ -13,8 +13,9 @@ def freeze(launch: Launch, workspace: Workspace) -> None:
     of_lists = counted(launch.list_ids)
     launch.track_opens = workspace.track_opens and of_lists.opens
     launch.track_clicks = workspace.track_clicks and of_lists.clicks
+    launch.track_reading = workspace.track_reading and launch.track_opens
 
 
 def endpoints(launch: Launch, base_url: str) -> Endpoints:
     """Return the addresses that a mail of this launch leads to."""
-    return Endpoints(base_url, opens=launch.track_opens, clicks=launch.track_clicks)
+    return Endpoints(base_url, opens=launch.track_opens, clicks=launch.track_clicks, reading=launch.track_reading)

@@ -71,6 +71,7 @@ ACTIONS = {
 COLUMNS = {
     "track_opens": N_("Count opens"),
     "track_clicks": N_("Count clicks on links"),
+    "track_reading": N_("Tell how long mails are read"),
     "shop_hosts": N_("Your shops"),
     "conversion_days": N_("Days after a click"),
     "conversion_key": N_("Key that shops sign orders with"),

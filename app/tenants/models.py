@@ -48,6 +48,7 @@ class Tenant(Model):
     contact_address: Mapped[str] = mapped_column(server_default="")
     track_opens: Mapped[bool] = mapped_column(server_default=sa.true())
     track_clicks: Mapped[bool] = mapped_column(server_default=sa.true())
+    track_reading: Mapped[bool] = mapped_column(server_default=sa.false())
     shop_hosts: Mapped[str] = mapped_column(server_default="")
     conversion_days: Mapped[int] = mapped_column(sa.SmallInteger, server_default="7")
     conversion_key: Mapped[int] = mapped_column(sa.Integer, server_default="1")

@@ -43,6 +43,7 @@ class Workspace:
     contact_address: str
     track_opens: bool
     track_clicks: bool
+    track_reading: bool
     shop_hosts: str
     conversion_days: int
     conversion_key: int

@@ -17,6 +17,7 @@ MOST_HOSTS = 20
 class SwitchesForm(FlaskForm):
     track_opens = BooleanField(_l("Count opens"))
     track_clicks = BooleanField(_l("Count clicks on links"))
+    track_reading = BooleanField(_l("Tell how long mails are read"))
 
 
 class OrdersForm(FlaskForm):

@@ -12,7 +12,7 @@ from app.core.db import BulkTenantModel, Model, TenantModel
 
 
 class Event(BulkTenantModel, Model):
-    """Something a recipient, or a machine in its place, did.
+    """Something a recipient, or a machine in its place, did. `link` is that of a click, or a reading's length.
 
     `key` makes a second ingest of the same event harmless; it begins with the time, so the old ones are a range of it.
     `reason` says how a machine (or a proxy that stands for a person) was known, how somebody left, or what they
@@ -41,7 +41,9 @@ class Event(BulkTenantModel, Model):
 
 
 class Reaction(BulkTenantModel, Model):
-    """First times and totals of one recipient of one mailing, people only; the row is made by the first event."""
+    """First times and totals of one recipient of one mailing, people only; the row is made by the first event.
+
+    `read_for`: the longest reading, in tenths of a second."""
 
     __tablename__ = "reactions"
 
@@ -53,6 +55,7 @@ class Reaction(BulkTenantModel, Model):
     complained_at: Mapped[datetime | None]
     opens: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     clicks: Mapped[int] = mapped_column(sa.Integer, server_default="0")
+    read_for: Mapped[int | None] = mapped_column(sa.Integer)
 
 
 class MailingReaction(TenantModel, Model):
@@ -69,6 +72,9 @@ class MailingReaction(TenantModel, Model):
     clicks: Mapped[int] = mapped_column(server_default="0")
     machine_opens: Mapped[int] = mapped_column(server_default="0")
     machine_clicks: Mapped[int] = mapped_column(server_default="0")
+    glanced: Mapped[int] = mapped_column(server_default="0")
+    skimmed: Mapped[int] = mapped_column(server_default="0")
+    studied: Mapped[int] = mapped_column(server_default="0")
 
 
 class LinkReaction(TenantModel, Model):

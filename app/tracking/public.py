@@ -44,6 +44,15 @@ def opened(token: str) -> Response:
     return Response(PIXEL, mimetype="image/gif", headers={"Cache-Control": NO_STORE})
 
 
+@tracking.get("/r/<token>.gif")
+def reading(token: str) -> Response:
+    """A picture that is never quite there: `worker.reading` gives it, where nothing in front leads there already."""
+    service.ref_of(token)
+    if server := current_app.config["SETTINGS"].reading_url:
+        return _unstored(redirect(f"{server}/t/r/{token}.gif"))
+    return _unstored(Response(PIXEL, mimetype="image/gif"))
+
+
 @tracking.get("/c/<token>/<int:number>")
 def clicked(token: str, number: int) -> Response:
     ref = service.ref_of(token)

@@ -24,7 +24,7 @@ from app.sending.plan import source_of
 from app.sending.tracked import endpoints
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
-from app.tracking import conversions, network, outbox, stream, tallies
+from app.tracking import conversions, network, outbox, readings, stream, tallies
 from app.tracking.bursts import found_out
 from app.tracking.classify import HONEYPOT, PERSON, Verdict, Visit, classify
 from app.tracking.queries import Recipient, link_target, merge_values, recipient, remembered_target
@@ -36,7 +36,7 @@ ONE_CLICK = "one_click"
 LINK = "link"
 ACTS_OF_LEAVING = (EventKind.UNSUBSCRIBE, EventKind.RETURN)
 WEB = ("http://", "https://")
-COUNTED = (EventKind.OPEN, EventKind.VIEW, EventKind.CLICK)
+COUNTED = (EventKind.OPEN, EventKind.VIEW, EventKind.CLICK, EventKind.READ)
 
 log = structlog.get_logger(__name__)
 
@@ -145,7 +145,7 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     Runs within the caller's transaction. An event recorded before, by its key, changes nothing, nor does an open or a
     click that came after its mailing's counting had ended.
     """
-    events = _of_the_tracked(_in_time(events))
+    events = readings.wanted(_of_the_tracked(_in_time(events)))
     acts = [event for event in events if not event.detail]
     orders = [event for event in events if event.detail]
     if not events:
@@ -154,6 +154,7 @@ def record_events(events: Sequence[TrackEvent]) -> int:
     tallies.lock(events[0].tenant_id)
     added = tallies.insert(rows) if acts else 0
     if added:
+        readings.count(acts)
         _set_right(acts)
     return added + _record_orders(orders)
 

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     TRAP = "trap"
     CONVERSION = "conversion"
     COMPLAINT = "complaint"
+    READ = "read"
 
 
 class Device(StrEnum):

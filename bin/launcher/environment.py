@@ -28,6 +28,7 @@ class Addresses:
     base_url: str
     mailbox_smtp: str
     mailbox_web: str
+    reading: str
 
     @property
     def demo_url(self) -> str:
@@ -48,6 +49,7 @@ def addresses(env: Mapping[str, str], port: int | None = None) -> Addresses:
         base_url=env.get("MESSAGEPARK_BASE_URL") or f"http://localhost:{number}",
         mailbox_smtp=env.get("MAILBOX_SMTP") or f"{LOOPBACK}:2525",
         mailbox_web=env.get("MAILBOX_WEB") or f"{LOOPBACK}:8025",
+        reading=env.get("MESSAGEPARK_READING_BIND") or f"{LOOPBACK}:8004",
     )
 
 
@@ -59,10 +61,12 @@ def wants_mailbox(env: Mapping[str, str]) -> bool:
 def listeners(places: Addresses, *, mailbox: bool) -> list[Listener]:
     """Return what bin/up will listen on, for the check before anything starts."""
     web = Listener("the web server", places.bind, "use another one with `bin/up --port N` (or PORT=N)")
+    reading = Listener("the time of reading", places.reading, f"set MESSAGEPARK_READING_BIND={LOOPBACK}:N")
     if not mailbox:
-        return [web]
+        return [web, reading]
     return [
         web,
+        reading,
         Listener("the mailbox's SMTP", places.mailbox_smtp, f"set MAILBOX_SMTP={LOOPBACK}:N"),
         Listener("the mailbox's web page", places.mailbox_web, f"set MAILBOX_WEB={LOOPBACK}:N"),
     ]
@@ -77,6 +81,7 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
         "PYTHONUNBUFFERED": "1",
         "MESSAGEPARK_BIND": places.bind,
         "MESSAGEPARK_BASE_URL": places.base_url,
+        "MESSAGEPARK_READING_BIND": places.reading,
     }
     defaults = {
         "MESSAGEPARK_ENVIRONMENT": "development",
@@ -91,6 +96,7 @@ def process_environment(env: Mapping[str, str], places: Addresses, services: Ser
             "MAILBOX_WEB": places.mailbox_web,
             "MAILBOX_DIR": str(var / "mailbox"),
             "MESSAGEPARK_MAILBOX_URL": places.mailbox_url,
+            "MESSAGEPARK_READING_URL": f"http://{places.reading}",
             # The mailbox puts `later+…` off twice: whoever tries it should see the third attempt.
             "MTA_RETRY_DELAYS": "5,10,30",
             "MESSAGEPARK_OPERATOR_EMAILS": DEMO_LOGIN,

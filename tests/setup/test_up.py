@@ -116,4 +116,4 @@ def test_nearly_full_disk_is_refused_before_anything_is_written(monkeypatch: pyt
 
 
 def test_procfile_names_every_process() -> None:
-    assert set(procfile()) == {"release", "web", "worker", "scheduler", "ingest", "mta", "mailbox"}
+    assert set(procfile()) == {"release", "web", "worker", "scheduler", "ingest", "reading", "mta", "mailbox"}

@@ -60,7 +60,7 @@ def test_an_open_and_a_click_are_counted(workspace: Place) -> None:
     assert record(workspace, event(workspace, 1, "open"), event(workspace, 1, "click", link=2, at=NOON + 9)) == 2
     assert counts(workspace) == {
         "openers": 1, "clickers": 1, "unsubscribers": 0, "complainers": 0, "opens": 1, "clicks": 1,
-        "machine_opens": 0, "machine_clicks": 0,
+        "machine_opens": 0, "machine_clicks": 0, "glanced": 0, "skimmed": 0, "studied": 0,
     }  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def assert_counts_are_true(place: Place, mailing_id: int = MAILING) -> None:
                 "openers": len(opened),
                 "clickers": len({e.seq for e in clicks if e.human}),
                 "unsubscribers": len(left(events)),
-                "complainers": 0,
+                **dict.fromkeys(("complainers", "glanced", "skimmed", "studied"), 0),
                 "opens": sum(e.kind == "open" for e in people),
                 "clicks": sum(e.human for e in clicks),
                 "machine_opens": sum(e.kind == "open" and not e.human for e in events),

@@ -33,9 +33,9 @@ def name_sender(sender: LegalSender) -> None:
     )  # fmt: skip
 
 
-def choose_tracking(*, opens: bool, clicks: bool) -> None:
-    """Say whether mails that begin from now on have their opens and clicks counted."""
-    _change(track_opens=opens, track_clicks=clicks)
+def choose_tracking(*, opens: bool, clicks: bool, reading: bool = False) -> None:
+    """Say whether mails that begin from now on have their opens and clicks counted, and how long they are read."""
+    _change(track_opens=opens, track_clicks=clicks, track_reading=reading and opens)
 
 
 def _change(**values: Any) -> None:

@@ -36,7 +36,7 @@ def switch() -> Response | str:
     form = SwitchesForm()
     if not form.validate_on_submit():
         return show()
-    tenants.choose_tracking(opens=form.track_opens.data, clicks=form.track_clicks.data)
+    tenants.choose_tracking(opens=form.track_opens.data, clicks=form.track_clicks.data, reading=form.track_reading.data)
     flash(_("The settings are saved."), "success")
     return redirect(url_for(".show"), 303)
 
