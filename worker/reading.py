@@ -127,7 +127,7 @@ def _request(head: bytes) -> Request:
     """
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _version = first.split(" ")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, _colon, value = line.partition(":")
         headers.setdefault(name.strip().lower(), value.strip())
