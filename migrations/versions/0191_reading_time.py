@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0191"
-down_revision = "0197"
+down_revision = "0172"
 branch_labels = None
 depends_on = None
 
