@@ -77,7 +77,7 @@ def _verdicts(notice: Notice, own: dict[str, int]) -> list[Verdict]:
 def _of_signature(proof: dict[str, Any], own: dict[str, int]) -> Verdict:
     name, place = display(proof["domain"]), own.get(proof["domain"])
     if proof["finding"] == "pass":
-        return Verdict(_("DKIM verified"), "green", _("The signature of %(domain)s is right.", domain=name))
+        return Verdict(_("DKIM verified"), "green", name)
     if proof["finding"] == "no_answer":
         text = _("DNS did not answer when asked for the key of %(domain)s. Send another test later.", domain=name)
         return Verdict(_("DKIM not verified"), "grey", text)
@@ -98,5 +98,5 @@ def _of_alignment(proofs: list[dict[str, Any]]) -> Verdict:
                  domain=display(proofs[0]["domain"]))  # fmt: skip
         return Verdict(_("not aligned"), "amber", text, mend=True)
     if any(proof["finding"] == "pass" for proof in aligned):
-        return Verdict(_("aligned"), "green", _("It is in the name of the sender, as DMARC asks."))
+        return Verdict(_("aligned"), "green", "")
     return Verdict(_("aligned"), "grey", _("It is in the name of the sender. It counts for DMARC once it is verified."))
