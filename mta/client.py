@@ -18,6 +18,7 @@ from mta.contract import (
     Lane,
     Outcomes,
     Plan,
+    file_key,
     pack,
     pack_batch,
     reference,
@@ -30,6 +31,8 @@ from mta.settings import Settings
 
 FLUSH_SECONDS = 60
 PLAN_SECONDS = 14 * 24 * 3600
+# Longer than anybody is tried. A file that is gone is asked for again: its plan counts as missing.
+FILE_SECONDS = 4 * 24 * 3600
 CLAIM_AFTER_MS = 30_000
 PURGE_SECONDS = 90.0
 
@@ -55,6 +58,18 @@ class Client:
     def drop_plan(self, plan_id: str) -> None:
         """Forget a plan whose mailing is finished. (Batches that still name it would be released, not lost.)"""
         self._redis.delete(_plan_key(plan_id))
+
+    def put_file(self, tenant: int, digest: str, content: bytes) -> None:
+        """Store the content of an attachment for 4 days from now, for all plans of the tenant that name its digest."""
+        self._redis.set(file_key(tenant, digest), content, ex=FILE_SECONDS)
+
+    def has_file(self, tenant: int, digest: str) -> bool:
+        """Tell whether the content is there, and keep it for 4 days from now if so."""
+        return bool(self._redis.expire(file_key(tenant, digest), FILE_SECONDS))
+
+    def drop_file(self, tenant: int, digest: str) -> None:
+        """Forget content that no mailing on its way has. (A plan that still names it would count as missing.)"""
+        self._redis.delete(file_key(tenant, digest))
 
     def submit(self, batch: Batch) -> bool:
         """Queue a batch. Return False, and do nothing, if it is open already or all its recipients are final.

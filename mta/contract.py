@@ -92,12 +92,17 @@ Header: TypeAlias = tuple[str, Segments | Mailbox]
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file. With `content_id` (no angle brackets) it is shown inside the HTML as ``cid:``, else listed below."""
+    """A file. With `content_id` (no angle brackets) it is shown inside the HTML as ``cid:``, else listed below.
+
+    With `digest` (of the content, SHA-256 in hex) the content is not in the plan but kept once for all plans of the
+    tenant: `Client.put_file` before `Client.put_plan`.
+    """
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes = b""
     content_id: str = ""
+    digest: str = ""
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,3 +249,8 @@ def reference(tenant: int, mailing: str, batch: str) -> str:
     if ":" in mailing or ":" in batch or not mailing or not batch:
         raise ValueError(f"mailing and batch ids must be non-empty and hold no colon: {mailing!r}, {batch!r}")
     return f"{tenant}:{mailing}:{batch}"
+
+
+def file_key(tenant: int, digest: str) -> str:
+    """Return where the content of an attachment is kept in Redis."""
+    return f"mta:file:{tenant}:{digest}"

@@ -45,17 +45,24 @@ class RecipientError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail as it goes over the wire, dots included: no line of the body begins with one."""
+    """A mail as it goes over the wire, dots included: no line of the body begins with one.
+
+    `tail` ends the body: files that all recipients get, encoded once and never copied.
+    """
 
     sender: str
     recipient: str
     head: bytes
     body: bytes
     utf8: bool = False
+    tail: bytes = b""
 
     @property
     def content(self) -> bytes:
-        return self.head + b"\r\n" + self.body
+        return self.head + b"\r\n" + self.body + self.tail
+
+    def __len__(self) -> int:
+        return len(self.head) + len(self.body) + len(self.tail)
 
 
 class CompiledPlan:
@@ -80,6 +87,7 @@ class CompiledPlan:
         self._domain = self.sender.rpartition("@")[2]
         builder = _BodyBuilder(plan)
         self._body = builder.pieces
+        self.tail = builder.take_tail()
         fixed = [_static_field(name, v) for name, v in plan.headers if not _differs(v)]
         fixed += [b"MIME-Version: 1.0\r\n", *_split_fields(builder.fields)]
         self._fixed = b"".join(fixed)
@@ -140,12 +148,14 @@ class CompiledPlan:
             RecipientError: it cannot be addressed.
         """
         sender, address = self.envelope(recipient)
-        body = finished(self.body(recipient.values))
+        body = self.body(recipient.values)
+        if not self.tail:
+            body = finished(body)
         varying = self._varying_fields(recipient, now)
-        signatures = self._signer.signatures(varying, body) if self._signer else b""
+        signatures = self._signer.signatures(varying, body, self.tail) if self._signer else b""
         head = b"".join([signatures, self._fixed, *varying])
         utf8 = not (address.isascii() and sender.isascii() and self.sender.isascii())
-        return Message(sender, address, head, body, utf8)
+        return Message(sender, address, head, body, utf8, self.tail)
 
 
 def finished(body: bytes) -> bytes:
@@ -197,7 +207,7 @@ class _BodyBuilder:
         self._mark = sha256(plan.id.encode()).hexdigest()[:24]
         self._count = 0
         inline = [a for a in plan.attachments if a.content_id and plan.html is not None]
-        files = [a for a in plan.attachments if a not in inline]
+        files = self._files = [a for a in plan.attachments if not a.content_id or plan.html is None]
         parts = [_text_part("plain", plan.text)] if plan.text is not None else []
         if plan.html is not None:
             html = _text_part("html", plan.html)
@@ -207,6 +217,14 @@ class _BodyBuilder:
             whole = self._multipart("mixed", [*([whole] if whole else []), *map(_file_part, files)])
         assert whole is not None
         self.fields, self.pieces = whole
+
+    def take_tail(self) -> bytes:
+        """Take away and return what follows the last part that differs, where files are in it."""
+        last = self.pieces[-1]
+        if self._files and isinstance(last, bytes):
+            self.pieces.pop()
+            return last
+        return b""
 
     def _multipart(self, kind: str, parts: list[_Part]) -> _Part:
         self._count += 1

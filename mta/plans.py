@@ -9,6 +9,7 @@ from mta.ports import Spool
 from mta.signing import KeyRing
 
 KEPT = 64
+KEPT_BYTES = 128 * 1024 * 1024
 
 
 class Plans:
@@ -36,6 +37,9 @@ class Plans:
             return None
         compiled = CompiledPlan(plan, [self._keys.signer(key) for key in plan.signing])
         self._compiled[plan_id] = compiled
-        if len(self._compiled) > KEPT:
+        while len(self._compiled) > 1 and self._too_much():
             self._compiled.popitem(last=False)
         return compiled
+
+    def _too_much(self) -> bool:
+        return len(self._compiled) > KEPT or sum(len(each.tail) for each in self._compiled.values()) > KEPT_BYTES

@@ -28,6 +28,6 @@ def unfit(message: Message, extensions: Mapping[str, str], host: str) -> Reply |
         text = "the server takes no addresses beyond ASCII (SMTPUTF8)"
         return Reply(553, text, "5.6.7", host, final=True)
     limit = extensions.get("SIZE", "").strip()
-    if limit.isdigit() and 0 < int(limit) < len(message.head) + len(message.body):
+    if limit.isdigit() and 0 < int(limit) < len(message):
         return Reply(552, f"the mail is larger than the {limit} bytes that the server takes", "5.3.4", host)
     return None

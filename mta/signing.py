@@ -102,9 +102,11 @@ class PlanSigner:
         self._signatures = [(signer.sign, signer.start + listed) for signer in signers]
         self._canonical = [relaxed(start + b";\r\n bh=")[:-2] for _, start in self._signatures]
 
-    def signatures(self, varying: Sequence[bytes], body: bytes) -> bytes:
+    def signatures(self, varying: Sequence[bytes], body: bytes, tail: bytes = b"") -> bytes:
         """Return the DKIM-Signature fields for a mail with these varying fields, in the order of their names."""
-        body_hash = b64encode(sha256(b"" if body == b"\r\n" else body).digest())
+        hashed = sha256(b"" if body == b"\r\n" else body)
+        hashed.update(tail)
+        body_hash = b64encode(hashed.digest())
         fields = b"".join([relaxed(field) for field, signed in zip(varying, self._varying, strict=True) if signed])
         out: list[bytes] = []
         for (sign, start), canonical in zip(self._signatures, self._canonical, strict=True):

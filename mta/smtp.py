@@ -24,6 +24,7 @@ MAX_MAILS = 5_000
 # A mail is a burst after a pause. BBR spreads it out at the rate it saw last, which costs a third of a 40 ms line.
 CONGESTION = b"cubic"
 MAX_REPLY = 64 * 1024
+PIECE = 128 * 1024
 CHECK = 0.25
 
 
@@ -80,6 +81,8 @@ class Connection(asyncio.Protocol):
         self._feed: Feed | None = None
         self._lost: Reply | None = None
         self._unsent = 0
+        self._tail = memoryview(b"")
+        self._full = False
         self._heard = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
 
@@ -191,6 +194,8 @@ class Connection(asyncio.Protocol):
 
     def _pump(self, out: list[bytes]) -> None:
         """Write, and with it the envelope of the next mail if there is one."""
+        if self._tail:  # refused in the middle of it: what was begun is said to its end
+            return
         envelope = self._next()
         if envelope is not None:
             self._current, self._refusal = envelope, None
@@ -288,7 +293,11 @@ class Connection(asyncio.Protocol):
             message = envelope.message
             self._current = None
             self._expect(Step.FINAL, envelope)
-            return self._pump([message.head, b"\r\n", message.body, b".\r\n"])
+            if not message.tail:
+                return self._pump([message.head, b"\r\n", message.body, b".\r\n"])
+            self._transport.write(b"".join([message.head, b"\r\n", message.body]))
+            self._tail = memoryview(message.tail)
+            return self._write_tail()
         refusal = self._refusal or reply_of(code, text, self.host, self.tls)
         if refusal.code == 421:
             self._refusal = refusal
@@ -305,10 +314,28 @@ class Connection(asyncio.Protocol):
         self._feed.answer(envelope, refusal)
         return self._pump(out)
 
+    # Files, which all recipients of a mailing share: a piece is handed over when the line has taken the one before, so
+    # that however many connections there are, only one copy is in memory.
+
+    def _write_tail(self) -> None:
+        while self._tail and not self._full:
+            piece, self._tail = self._tail[:PIECE], self._tail[PIECE:]
+            self._transport.write(piece)
+        if not self._tail:
+            self._pump([b".\r\n"])
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        if self._tail:
+            self._write_tail()
+
     # Losing
 
     def _look(self) -> None:
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self._transport.get_write_buffer_size() + len(self._tail)
         if unsent != self._unsent:  # a big mail on a narrow line: no answer can be due yet
             self._unsent, self._heard = unsent, self._loop.time()
         if self._expected and self._loop.time() - self._heard > self._timeout:
@@ -328,7 +355,7 @@ class Connection(asyncio.Protocol):
         """End the connection, and say of each mail on it what is known of it."""
         if self._lost is not None:
             return
-        self._lost = reply
+        self._lost, self._tail = reply, memoryview(b"")
         expected, self._expected = self._expected, deque()
         for step, whose in expected:
             if step is Step.FINAL:

@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from mta import scripts
 from mta.ceilings import Ceiling
-from mta.contract import Control, Outcome, Outcomes, Plan, Status, pack, unpack_batch, unpack_plan
+from mta.contract import Control, Outcome, Outcomes, Plan, Status, file_key, pack, unpack_batch, unpack_plan
 from mta.orders import read_orders
 from mta.ports import Claim, Entry, Retry, Signal, SpoolError, SpoolFull, Tick, Word
 from mta.shares import Share, Standing
@@ -59,13 +59,28 @@ class RedisSpool:
     async def plan(self, plan_id: str) -> Plan | None:
         try:
             data: Any = await self._redis.get(f"mta:plan:{plan_id}")
+            return await self._with_files(unpack_plan(data)) if data else None
         except CONNECTION_ERRORS as error:
             raise _said(error) from error
-        try:
-            return unpack_plan(data) if data else None
         except msgspec.MsgspecError as error:
             log.error("plan_unreadable", plan=plan_id, reason=str(error))
             return None
+
+    async def _with_files(self, plan: Plan) -> Plan | None:
+        """Put in the contents that are kept apart; without one of them the plan is as good as missing."""
+        apart = [each.digest for each in plan.attachments if each.digest]
+        if not apart:
+            return plan
+        found = await self._redis.mget([file_key(plan.tenant, digest) for digest in apart])
+        contents = dict(zip(apart, found, strict=True))
+        if None in found:
+            log.warning("file_missing", plan=plan.id)
+            return None
+        whole = [
+            msgspec.structs.replace(each, content=contents[each.digest]) if each.digest else each
+            for each in plan.attachments
+        ]
+        return msgspec.structs.replace(plan, attachments=whole)
 
     async def record(self, entries: Sequence[Entry]) -> list[str]:
         lost: list[str] = []

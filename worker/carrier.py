@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.core.site import settings
 from app.document.compiled import Segments as OurSegments
 from app.document.compiled import SlotRef
 from app.domains.queries import SigningIdentity
+from app.media.store import store
 from app.sending.plan import Addressee, MailPlan
 from app.sending.terms import DeliveryState
 from app.sending.waves import Slice
@@ -70,8 +71,30 @@ def plan_of(plan: MailPlan) -> Plan:
         return_path=_segments(plan.return_path),
         html=_segments(plan.mail.html),
         text=_segments(plan.mail.text),
+        attachments=[
+            Attachment(name=file.name, content_type=file.content_type, digest=file.digest) for file in plan.attachments
+        ],
         signing=sealed_keys(plan.signing),
     )
+
+
+class FileGone(Exception):
+    """A file that a mail is to carry is not in the store: the mail does not go without it. Trying again may help."""
+
+
+def put(mta: Client, plan: Plan, files: Mapping[str, str]) -> None:
+    """Hand over a plan; `files` are the names in the store of contents that it only names, by digest.
+
+    Raises:
+        FileGone: one is not there.
+    """
+    for each in plan.attachments:
+        if each.digest and not mta.has_file(plan.tenant, each.digest):
+            content = store().get(files[each.digest])
+            if content is None:
+                raise FileGone(files[each.digest])
+            mta.put_file(plan.tenant, each.digest, content)
+    mta.put_plan(plan)
 
 
 def sealed_keys(identities: Sequence[SigningIdentity]) -> list[SigningKey]:
@@ -123,7 +146,9 @@ def notice_plan(notice: Notice, mail_domain: str, signing: Sequence[SigningIdent
         html=[notice.html],
         text=[notice.text],
         attachments=[
-            Attachment(name=a.name, content_type=a.content_type, content=a.content, content_id=a.content_id)
+            Attachment(
+                name=a.name, content_type=a.content_type, content=a.content, content_id=a.content_id, digest=a.digest
+            )
             for a in map(unpacked, notice.attachments)
         ],
         signing=sealed_keys(signing),

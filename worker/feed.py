@@ -10,12 +10,13 @@ from app.core import queue, unit
 from app.core.site import settings
 from app.core.tenancy import current_tenant_id
 from app.sending import feeding, service, waves
+from app.sending import queries as sending
 from app.sending.feeding import Course
 from app.sending.plan import MailPlan, addressees
 from app.sending.waves import Slice
 from mta.client import Client
 from mta.contract import Lane
-from worker.carrier import batch_of, client, is_stored, newest_outcome, plan_of
+from worker.carrier import batch_of, client, is_stored, newest_outcome, plan_of, put
 
 TURN_SECONDS = 20.0
 STEP_SLICES = 8
@@ -30,11 +31,23 @@ def feed(mailing_id: int) -> None:
         course = _course(mailing_id)
         if course is None or course.fed_through >= course.through:
             return
-        mta.put_plan(plan_of(course.plan))
+        _put(mta, course.plan)
         _share_out(mta, course.plan.tenant_id)
         _feed_while_there_is_room(mta, course, until)
     queue.enqueue("sending.feed", mailing_id, queue="bulk")
     unit.commit()
+
+
+def _put(mta: Client, plan: MailPlan) -> None:
+    put(mta, plan_of(plan), {file.digest: file.stored for file in plan.attachments})
+
+
+def drop_files(mailing_id: int) -> None:
+    """Let the MTA forget the files of a mailing that is over, but for those that another one still carries."""
+    mta, tenant_id = client(), current_tenant_id()
+    assert tenant_id is not None
+    for digest in {file.digest for file in sending.carried(mailing_id)} - sending.digests_on_the_way():
+        mta.drop_file(tenant_id, digest)
 
 
 def _share_out(mta: Client, tenant_id: int) -> None:
@@ -103,7 +116,7 @@ def _feed_again(mta: Client, mailing_id: int, content: int, parts: Sequence[Slic
         plan = feeding.plan_with(mailing_id, content)
     if plan is None:
         return
-    mta.put_plan(plan_of(plan))
+    _put(mta, plan)
     for part in parts:
         with unit.unit_of_work():
             people = addressees(plan, feeding.slice_of(mailing_id, part))

@@ -78,7 +78,8 @@ def gives(plan: Plan) -> list[str]:
         people if plan.contacts else _("Any number of people"),
         ngettext("%(num)d member", "%(num)d members", plan.members),
         ngettext("%(num)d sending domain", "%(num)d sending domains", plan.domains),
-        _("%(size)s MB of pictures", size=f"{plan.media_mb:,}"),
+        _("%(size)s MB of pictures and files", size=f"{plan.media_mb:,}"),
+        _("%(size)s MB of attachments in a mail", size=plan.attachments_mb),
         ngettext(
             "Who opened and clicked is kept %(num)d day", "Who opened and clicked is kept %(num)d days",
             plan.retention_days,

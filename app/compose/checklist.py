@@ -11,6 +11,7 @@ from typing import Protocol
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.compose.words import size_in_words
 from app.document import merge
 from app.document.law import ADVERTISING
 from app.document.markup import Kind, attribute, tokens
@@ -34,6 +35,7 @@ class Step(Enum):
 
     MAIL = "mail"
     BODY = "body"
+    FILES = "files"
     AUDIENCE = "audience"
     SEND = "send"
     SETTINGS = "settings"
@@ -67,7 +69,7 @@ class Facts:
     the workspace may not send, empty if it may. `unverified_domain` is the sender's where it is not verified;
     `stand_in` the address that readers then see instead. `legal`: who sends, as the law wants it told;
     `without_consent`: how many must have agreed in words that are kept, and have not. `findings`: what the service
-    found in it that may not go.
+    found in it that may not go. `carries`: bytes of files in the mail, of the `may_carry` that the plan allows.
     """
 
     now: datetime
@@ -82,6 +84,8 @@ class Facts:
     legal: LegalSender | None = None
     without_consent: int = 0
     findings: Sequence[str] = ()
+    carries: int = 0
+    may_carry: int = 0
 
 
 class Written(Protocol):
@@ -106,6 +110,7 @@ def checklist(mailing: Written, facts: Facts) -> list[Check]:
         *_body(mailing),
         *_tags(mailing, facts),
         *_links(mailing.html),
+        *_files(facts),
         *(Check(Verdict.MISSING, found, Step.BODY) for found in facts.findings),
         *_world(facts),
     ]
@@ -194,6 +199,13 @@ def _links(html: str) -> Iterator[Check]:
         yield Check(Verdict.LOOK, _("A link still leads to example.com, as the template had it."), Step.BODY)
     if links and not odd:
         yield Check(Verdict.OK, _("All links have an address that works in a mail."), Step.BODY)
+
+
+def _files(facts: Facts) -> Iterator[Check]:
+    if facts.carries:
+        fits = _("Its files weigh %(size)s; the plan lets a mail carry %(limit)s.",
+                 size=size_in_words(facts.carries), limit=size_in_words(facts.may_carry))  # fmt: skip
+        yield Check(Verdict.OK if facts.carries <= facts.may_carry else Verdict.MISSING, fits, Step.FILES)
 
 
 def _world(facts: Facts) -> Iterator[Check]:

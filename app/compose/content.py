@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.compose import queries
-from app.compose.models import Mailing
+from app.compose.attachments import attached, carried, downloads
+from app.compose.models import Mailing, MailingVersion
 from app.core.errors import N_, Conflict
+from app.document import downloads as links
 from app.document import text
 from app.document.render import Rendered, render
 from app.document.sanitise import sanitise
@@ -30,11 +33,12 @@ class SomethingThere(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The words of a mail. Where there is a document, `html` is what it renders to."""
+    """The words of a mail, and its files. Where there is a document, `html` is what it renders to."""
 
     subject: str = ""
     html: str = ""
     document: dict[str, Any] | None = None
+    attachments: Sequence[dict[str, Any]] = ()
 
     def values(self) -> dict[str, Any]:
         return {"html": self.html, "document": self.document}
@@ -49,15 +53,20 @@ def of_blocks(document: dict[str, Any], *, subject: str = "") -> Content:
     return Content(subject, rendered_blocks(document).html, document)
 
 
-def conditions_of(document: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the conditions of a document's blocks, in the order of the numbers that its HTML gives them."""
-    return rendered_blocks(document).conditions if document is not None else []
+def words_of(mailing: Mailing | MailingVersion, subject: str) -> Variant:
+    """Return a mailing's content as sending takes it, under a subject. HTML of others is cleaned once more.
 
-
-def words_of(mailing: Mailing, subject: str) -> Variant:
-    """Return a mailing's content as sending takes it, under a subject. HTML of others is cleaned once more."""
-    html = mailing.html if mailing.document is not None else sanitise(mailing.html)
-    return Variant(subject, html, mailing.text_part, conditions_of(mailing.document))
+    Files that are linked have their links in it.
+    """
+    files = attached(mailing.attachments)
+    linked = downloads(files)
+    text_part = links.in_text(mailing.text_part, linked)
+    if mailing.document is None:
+        html = links.in_html(sanitise(mailing.html), linked)
+        return Variant(subject, html, text_part, attachments=carried(files))
+    rendered = rendered_blocks(links.in_document(mailing.document, linked))
+    html = rendered.html if linked else mailing.html
+    return Variant(subject, html, text_part, rendered.conditions, carried(files))
 
 
 def rendered_blocks(document: dict[str, Any]) -> Rendered:
@@ -87,7 +96,7 @@ def starting_from(start: str, language: str) -> Content:
         return Content(chosen.subject, chosen.html)
     if kind == "mailing" and name.isdecimal():
         earlier = queries.mailing(int(name))
-        return Content(earlier.subject, earlier.html, earlier.document)
+        return Content(earlier.subject, earlier.html, earlier.document, earlier.attachments)
     if kind == "starter":
         given = starter(name, language)
         return of_blocks(addressed(given.document, current_workspace().imprint), subject=given.subject)

@@ -15,7 +15,7 @@ from app.core.tenancy import current_tenant_id
 
 KEPT = 100
 ONE_SITTING = timedelta(minutes=5)
-WORDS = ("subject", "document", "html", "text_part")
+WORDS = ("subject", "document", "html", "text_part", "attachments")
 
 
 def begin(mailing_id: int) -> None:

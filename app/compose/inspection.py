@@ -11,11 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.compose.checklist import CLIPPED_BYTES, Check, Step, Verdict
+from app.compose.words import size_in_words
 from app.document import merge
 from app.document.markup import Kind, attribute, tokens
 from app.document.text import to_text
 
 FEW_WORDS = 40
+COMMON_LIMIT = 10 * 1024 * 1024
 _SHOUT = re.compile(r"[!?！？]{2,}|[★☆♥◆■▶]{2,}|[$₩￦]{2,}")
 _BAIT = re.compile(
     r"100\s?%\s?(?:무료|free)|대박|당첨|공짜|수익\s?보장|act now|click here|winner|risk[- ]free", re.IGNORECASE
@@ -30,10 +32,13 @@ class Written(Protocol):
     html: str
 
 
-def inspect(mailing: Written, *, gaps: Mapping[str, int], people: int) -> list[Check]:
-    """Return what was looked at. `gaps`: how many of the `people` have no value for a tag without a default."""
+def inspect(mailing: Written, *, gaps: Mapping[str, int], people: int, carries: int = 0) -> list[Check]:
+    """Return what was looked at. `gaps`: how many of the `people` have no value for a tag without a default.
+
+    `carries`: bytes of files in the mail.
+    """
     return [
-        *_weight(mailing.html),
+        *_weight(mailing.html, carries),
         *_pictures(mailing.html),
         *_words(mailing.html),
         *_links(mailing.html),
@@ -54,11 +59,18 @@ def _look(good: bool, yes: str, no: str, step: Step = Step.BODY) -> Check:
     return Check(Verdict.OK if good else Verdict.LOOK, yes if good else no, step)
 
 
-def _weight(html: str) -> Iterator[Check]:
+def _weight(html: str, carries: int) -> Iterator[Check]:
     size = len(html.encode())
     light = _("The HTML weighs %(size)s KB. Gmail shows up to 102 KB.", size=max(1, size // 1024))
     heavy = _("The body weighs %(size)s KB. Gmail shows only the first 102 KB.", size=size // 1024)
     yield _look(size <= CLIPPED_BYTES, light, heavy)
+    if carries:
+        # Files travel as base64: four signs for three bytes, and line breaks.
+        whole = size + round(carries * 1.37)
+        fits = _("With its files the mail weighs %(size)s on its way.", size=size_in_words(whole))
+        large = _("With its files the mail weighs %(size)s on its way. Some servers refuse more than 10 MB: a link"
+                  " reaches everybody.", size=size_in_words(whole))  # fmt: skip
+        yield _look(whole <= COMMON_LIMIT, fits, large, Step.FILES)
 
 
 def _attributes(html: str, element: str, name: str) -> list[str | None]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from app.compose import series
+from app.compose import attaching, series
 
 
 def begin_occurrence(series_id: int) -> None:
     series.begin_occurrence(series_id)
+
+
+def drop_unused_files() -> None:
+    attaching.drop_unused_files()

@@ -47,6 +47,7 @@ class Mailing(NumberedTenantModel, Model):
     `trial` holds variants to try (`app.compose.trials`); `replaces_id` is the running mailing whose rest gets this one.
     `text_part` is the author's own; empty, it is derived from the HTML. `at_time` is the hour that is usual for it;
     opens and clicks count for `tracking_days`, without end where that is empty. `tested_version` was sent as a test.
+    `attachments` are files and the way they go, as `app.compose.attachments` keeps them.
     """
 
     __tablename__ = "mailings"
@@ -59,6 +60,7 @@ class Mailing(NumberedTenantModel, Model):
     document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     html: Mapped[str] = mapped_column(server_default="")
     text_part: Mapped[str] = mapped_column(server_default="")
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     segment_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     excluded_list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
@@ -156,6 +158,7 @@ class MailingVersion(NumberedTenantModel, Model):
     document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     html: Mapped[str]
     text_part: Mapped[str]
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     author_id: Mapped[int | None]
     began_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     saved_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

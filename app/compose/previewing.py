@@ -12,13 +12,13 @@ from app.compose.content import words_of
 from app.compose.models import Mailing, MailingVersion
 from app.compose.service import sender_of
 from app.core.limits import limit
-from app.core.notices import NoticeMail, post_notice
+from app.core.notices import Attachment, NoticeMail, post_notice
 from app.core.tenancy import current_tenant_id
 from app.document.compile import MailSource, preview
 from app.document.compiled import RenderedMail
 from app.lists import queries as lists
 from app.sending.conditions import met
-from app.sending.orders import Variant
+from app.sending.orders import Carried, Variant
 from app.tenants.queries import current_workspace
 from app.tenants.service import require_verified
 
@@ -46,7 +46,8 @@ def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
 
 def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
     """Return a mail as one of its versions would be seen by nobody in particular."""
-    said = replace(source_of(mailing), subject=version.subject, html=version.html, text=version.text_part)
+    words = words_of(version, version.subject)
+    said = replace(source_of(mailing), subject=words.subject, html=words.html, text=words.text_part)
     return preview(said, {})
 
 
@@ -75,17 +76,21 @@ def send_test(mailing: Mailing, test: TestMail) -> int:
     for address in test.addresses:
         for copy in copies:
             limit("test-mail", str(current_tenant_id()), count=TESTS_AN_HOUR, seconds=3600)
-            _post(mailing, address, copy)
+            _post(mailing, address, *copy)
     return len(copies) * len(test.addresses)
 
 
-def _copies(mailing: Mailing, contact_id: int | None, test: TestMail) -> Iterator[RenderedMail]:
+def _copies(
+    mailing: Mailing, contact_id: int | None, test: TestMail
+) -> Iterator[tuple[RenderedMail, Sequence[Carried]]]:
     trial = trials.ordered(mailing) if test.variants else None
     words = [words_of(mailing, mailing.subject), *(trial.variants if trial else ())]
     for letter, each in zip(trials.LETTERS, words, strict=False):
         rendered = _rendered(mailing, each, contact_id)
         mark = _("[Test %(letter)s]", letter=letter) if trial else _("[Test]")
-        yield replace(rendered, subject=f"{mark} {rendered.subject}") if test.marked else rendered
+        if test.marked:
+            rendered = replace(rendered, subject=f"{mark} {rendered.subject}")
+        yield rendered, each.attachments
 
 
 def _rendered(mailing: Mailing, words: Variant, contact_id: int | None) -> RenderedMail:
@@ -96,7 +101,7 @@ def _rendered(mailing: Mailing, words: Variant, contact_id: int | None) -> Rende
     return preview(source, values, matched=met(words.conditions, [contact_id])[contact_id])
 
 
-def _post(mailing: Mailing, address: str, copy: RenderedMail) -> None:
+def _post(mailing: Mailing, address: str, copy: RenderedMail, files: Sequence[Carried]) -> None:
     workspace, sender = current_workspace(), sender_of(mailing)
     post_notice(
         NoticeMail(
@@ -107,5 +112,10 @@ def _post(mailing: Mailing, address: str, copy: RenderedMail) -> None:
             sender_name=sender.name or workspace.name,
             sender_address=sender.address or workspace.sender_address,
             test_of=mailing.id,
+            attachments=[
+                Attachment(each.name, each.content_type, stored=each.stored, digest=each.digest)
+                for each in files
+                if not each.linked
+            ],
         )
     )

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from app.billing.queries import usage
-from app.compose import history, queries, trials
+from app.compose import attaching, history, queries, trials
+from app.compose.attachments import attached, weight
 from app.compose.checklist import Facts, checklist
 from app.compose.content import Content, SomethingThere, of_blocks, of_html, words_of
 from app.compose.models import Mailing, MailingKind, MailingVersion
@@ -86,7 +87,8 @@ class Order:
 def create_mailing(envelope: Envelope, who: Audience, *, content: Content, author_id: int, **more: Any) -> Mailing:
     """Keep a draft; `more` are further columns of it."""
     people = own_people_only(who)
-    made = Mailing(**asdict(envelope), **people, **content.values(), author_id=author_id, **more)
+    words = content.values() | {"attachments": list(content.attachments)}
+    made = Mailing(**asdict(envelope), **people, **words, author_id=author_id, **more)
     db.session.add(made)
     db.session.flush()
     return made
@@ -144,7 +146,8 @@ def begin_with(mailing: Mailing, content: Content, *, author_id: int) -> None:
     if mailing.document is not None or mailing.html.strip():
         raise SomethingThere
     subject = {} if mailing.subject else {"subject": content.subject}
-    _change(mailing.id, content.values() | subject, mailing.version, author_id)
+    files = [*mailing.attachments, *(each for each in content.attachments if each not in mailing.attachments)]
+    _change(mailing.id, content.values() | subject | {"attachments": files}, mailing.version, author_id)
 
 
 def leave_blocks(mailing: Mailing, *, author_id: int) -> None:
@@ -166,7 +169,8 @@ def restore(mailing: Mailing, earlier: MailingVersion, *, author_id: int) -> Non
     """Let a mail say again what one of its versions says, as a version of its own. Raises as `leave_blocks`."""
     see_that_kept(mailing.document, earlier.document)
     body = of_blocks(earlier.document) if earlier.document is not None else Content(html=earlier.html)
-    words = {"subject": earlier.subject, "text_part": earlier.text_part, **body.values()}
+    kept = {"subject": earlier.subject, "text_part": earlier.text_part, "attachments": earlier.attachments}
+    words = {**kept, **body.values()}
     _change(mailing.id, words, mailing.version, author_id, anew=True)
 
 
@@ -201,7 +205,7 @@ def duplicate_mailing(original: Mailing, *, author_id: int | None) -> Mailing:
     kept = (
         "kind", "sender_name", "sender_address", "reply_to", "document", "html", "text_part", "list_ids",
         "segment_ids", "excluded_list_ids", "excluded_segment_ids", "report_recipients", "campaign_id", "at_time",
-        "tracking_days",
+        "tracking_days", "attachments",
     )  # fmt: skip
     values = {name: getattr(original, name) for name in kept}
     subject = _("%(subject)s (copy)", subject=original.subject) if original.subject else ""
@@ -227,6 +231,7 @@ def delete_mailing(removed: Mailing) -> None:
         raise AlreadyScheduled
     db.session.delete(removed)
     db.session.flush()
+    attaching.tidy_soon()
 
 
 # --- sending it -------------------------------------------------------------------------------------------------
@@ -247,6 +252,8 @@ def facts_of(mailing: Mailing, *, now: datetime, at: datetime | None = None) -> 
         legal=current_workspace().legal,
         without_consent=_without_consent(mailing, who),
         findings=conduct.findings(Letter(mailing.subject, mailing.html, mailing.sender_address)),
+        carries=weight(attached(mailing.attachments)),
+        may_carry=current_workspace().plan.attachments_bytes,
         **_sender_facts(mailing),
     )
 
@@ -332,6 +339,7 @@ def order_of(mailing: Mailing, at: datetime, *, author_address: str = "") -> Lau
         html=words.html,
         text_part=words.text_part,
         conditions=words.conditions,
+        attachments=words.attachments,
         audience=queries.audience_of(mailing),
         report_to=list(dict.fromkeys([*report_to, *mailing.report_recipients])),
         author_id=mailing.author_id,

@@ -1,7 +1,8 @@
-"""What kinds of mail and states of a launch are called, and how each reads."""
+"""What kinds of mail and states of a launch are called, and how each reads; sizes in words."""
 
 from __future__ import annotations
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from app.compose.models import MailingKind
@@ -44,3 +45,10 @@ def state_badge(state: str) -> tuple[str, str]:
     """Return the name of a launch state and the tone of its badge."""
     name, tone = STATES[LaunchState(state)]
     return str(_(name)), tone
+
+
+def size_in_words(size: int) -> str:
+    """Return a number of bytes as people read it, as in ``310 KB`` or ``2.4 MB``."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024)):,} KB"
+    return f"{format_decimal(size / 1024 / 1024, '#,##0.#')} MB"

@@ -68,12 +68,17 @@ class Notice(Model):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels with a notice. Content in bytes, content type as in RFC 2045."""
+    """A file that travels with a notice. Content in bytes, content type as in RFC 2045.
+
+    A file that is kept already is only named: by what it is `stored` as in the media store, and its `digest`.
+    """
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes = b""
     content_id: str = ""
+    stored: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +119,13 @@ def _packed(attachment: Attachment) -> dict[str, str]:
         "content_type": attachment.content_type,
         "content": b64encode(attachment.content).decode(),
         "content_id": attachment.content_id,
+        "stored": attachment.stored,
+        "digest": attachment.digest,
     }
 
 
 def unpacked(packed: dict[str, str]) -> Attachment:
-    return Attachment(packed["name"], packed["content_type"], b64decode(packed["content"]), packed["content_id"])
+    return Attachment(**(packed | {"content": b64decode(packed["content"])}))  # type: ignore[arg-type]
 
 
 def waiting_notices(*, handed_over_before: datetime, count: int = 100) -> list[Notice]:

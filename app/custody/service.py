@@ -116,7 +116,7 @@ def erase(tenant_id: int, unit: Unit, *, purge_mail: Callable[[int], None]) -> N
                 sending_service.cancel(launch.mailing_id)
     purge_mail(tenant_id)
     with unit(), tenant_scope(tenant_id):
-        for name in media.names():
+        for name in [*media.names(), *(each.name for each in media.all_files())]:
             store().discard(name)
     with unit():
         with tenant_scope(tenant_id):

@@ -1,4 +1,4 @@
-"""What is in the ZIP: a file of JSON lines for each table, the pictures, and a page that says what is what.
+"""What is in the ZIP: a file of JSON lines for each table, the pictures and files, and a page that says what is what.
 
 Left out is what is no data of the workspace's own: secrets (passwords, keys: all binary columns, and those named here),
 the service's mail, copies made for speed, and files that are themselves exports.
@@ -32,11 +32,13 @@ README = """\
 messagepark 워크스페이스의 모든 데이터입니다.
 - tables/ : 표마다 파일 하나, 한 줄에 한 행(JSON). 시각은 UTC입니다.
 - pictures/ : 올린 그림. 이름은 tables/pictures.jsonl에 있습니다.
+- files/ : 메일에 첨부한 파일. 이름은 tables/files.jsonl에 있습니다.
 비밀번호와 비밀 키는 들어 있지 않습니다.
 
 All data of this messagepark workspace.
 - tables/ : a file for each table, a row a line (JSON). Times are in UTC.
 - pictures/ : uploaded pictures. Their names are in tables/pictures.jsonl.
+- files/ : files that go with mails. Their names are in tables/files.jsonl.
 Passwords and private keys are not included.
 """
 
@@ -59,10 +61,11 @@ def pack(path: Path, workspace: Workspace) -> Packed:
                 for line in _lines(query):
                     file.write(line)
                     packed.rows += 1
-        for name in media.names():
-            picture = store().get(name)
-            if picture is not None:
-                into.writestr(f"pictures/{name}", picture, ZIP_STORED)
+        files = [(f"files/{each.name}", each.name) for each in media.all_files()]
+        for place, name in [*((f"pictures/{name}", name) for name in media.names()), *files]:
+            content = store().get(name)
+            if content is not None:
+                into.writestr(place, content, ZIP_STORED)
                 packed.files += 1
     return packed
 

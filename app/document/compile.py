@@ -22,7 +22,7 @@ from app.document.compiled import (
     Slots,
     TrackedLink,
 )
-from app.document.markup import Kind, Token, attribute, replace_attributes, tokens
+from app.document.markup import Kind, Token, attribute, before_body_end, replace_attributes, tokens
 from app.document.merge import (
     PREFERENCES_URL,
     TAG,
@@ -57,7 +57,6 @@ _HEAD = (
 )
 _FOOT = "\n</body>\n</html>\n"
 _HTML_TAG = re.compile(r"<html\b", re.IGNORECASE)
-_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _WEB = re.compile(r"\s*https?://[^\s/]", re.IGNORECASE)
 _LINK_ELEMENTS = frozenset({"a", "area"})
 # Where a value could be more than words (a URL, a style), it is percent-encoded and so stays one harmless word.
@@ -212,14 +211,14 @@ def _document(source: str, locale: str) -> str:
 
 def _signed(document: str, source: MailSource) -> str:
     lines = law.lines(source.kind, source.legal)
-    return _before_body_end(document, _FOOTER.format("<br>".join(lines))) if lines else document
+    return before_body_end(document, _FOOTER.format("<br>".join(lines))) if lines else document
 
 
 def _with_footer(document: str, locale: str) -> str:
     if UNSUBSCRIBE_URL in names(_for_everybody(document, _BLOCK)):
         return document
     line = UNSUBSCRIBE_LINE.get(locale, UNSUBSCRIBE_LINE["en"])
-    return _before_body_end(document, _FOOTER.format(line))
+    return before_body_end(document, _FOOTER.format(line))
 
 
 def _for_everybody(source: str, block: re.Pattern[str]) -> str:
@@ -235,13 +234,7 @@ def _with_pixel(marked: str, endpoints: Endpoints | None) -> str:
     trap = _TRAP.format(_addressed(endpoints.trap)) if endpoints.clicks else ""
     pixel = _PIXEL.format(_addressed(endpoints.pixel)) if endpoints.opens else ""
     lasting = _PIXEL.format(_addressed(endpoints.lasting_pixel)) if endpoints.reading else ""
-    return _before_body_end(marked, trap + pixel + lasting)
-
-
-def _before_body_end(document: str, piece: str) -> str:
-    ends = list(_BODY_END.finditer(document))
-    at = ends[-1].start() if ends else len(document)
-    return document[:at] + piece + document[at:]
+    return before_body_end(marked, trap + pixel + lasting)
 
 
 def _addressed(url: str) -> str:

@@ -26,6 +26,7 @@ _ATTRIBUTE = re.compile(
     r"""(?P<name>[^\s"'>/=]+)(?:\s*=\s*(?P<value>"[^"]*"|'[^']*'|[^\s"'>]+))?""",
 )
 _NAME = re.compile(r"</?([a-zA-Z][^\s/>\"'<=]*)")
+_BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 RAW_ELEMENTS = frozenset({"style", "script", "title", "textarea", "noscript", "iframe", "xmp", "noembed", "noframes"})
 
 
@@ -117,3 +118,10 @@ def _attributes(tag: str) -> Iterator[re.Match[str]]:
 
 def _bare(value: str) -> str:
     return value[1:-1] if value[:1] in ('"', "'") else value
+
+
+def before_body_end(document: str, piece: str) -> str:
+    """Put a piece of HTML at the end of what is shown."""
+    ends = list(_BODY_END.finditer(document))
+    at = ends[-1].start() if ends else len(document)
+    return document[:at] + piece + document[at:]

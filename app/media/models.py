@@ -1,4 +1,4 @@
-"""Pictures of a workspace."""
+"""Pictures and other files of a workspace."""
 
 from __future__ import annotations
 
@@ -27,3 +27,22 @@ class Picture(NumberedTenantModel, Model):
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (sa.UniqueConstraint("tenant_id", "digest", name="uq_pictures_tenant_id_digest"),)
+
+
+class File(NumberedTenantModel, Model):
+    """A file that goes with mails, or that they link to. `name` is its public one, `title` what readers save it as.
+
+    The same bytes under the same title are kept once, however many mails have them.
+    """
+
+    __tablename__ = "files"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[str]
+    added_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "digest", "title"),)

@@ -1,4 +1,4 @@
-"""Reading the workspace's pictures."""
+"""Reading the workspace's pictures and files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.core.errors import NotFound
+from app.core.errors import N_, NotFound, QuotaExceeded
 from app.core.tenancy import current_tenant_id
-from app.media.models import Picture
+from app.media.models import File, Picture
 from app.tenants.queries import current_workspace
 
-__all__ = ["Picture"]
+__all__ = ["File", "Picture"]
 
 PAGE = 60
+
+
+class NoRoom(QuotaExceeded):
+    message = N_(
+        "The plan has room for %(mb)s MB of pictures and files. This one was not kept, all others are. Delete some that"
+        " are not needed, or take a larger plan."
+    )
 
 
 def pictures(*, text: str = "", folder: str | None = None, before: int | None = None) -> list[Picture]:
@@ -44,23 +51,31 @@ def picture(picture_id: int) -> Picture:
     Raises:
         NotFound: it has none of this number.
     """
-    return _only(Picture.id == picture_id)
-
-
-def named(name: str) -> Picture:
-    """Return a picture by its public name. Raises as `picture`."""
-    return _only(Picture.name == name)
-
-
-def _only(where: sa.ColumnElement[bool]) -> Picture:
-    found = db.session.scalar(sa.select(Picture).where(Picture.tenant_id == current_tenant_id(), where))
+    mine = Picture.tenant_id == current_tenant_id(), Picture.id == picture_id
+    found = db.session.scalar(sa.select(Picture).where(*mine))
     if found is None:
         raise NotFound
     return found
 
 
-def address(found: Picture) -> str:
-    """Return where a picture is served, on the workspace's own host."""
+def served(name: str) -> Picture | File:
+    """Return what is served under a public name.
+
+    Raises:
+        NotFound: nothing is.
+    """
+    mine = current_tenant_id()
+    found: Picture | File | None = db.session.scalar(
+        sa.select(Picture).where(Picture.tenant_id == mine, Picture.name == name)
+    )
+    found = found or db.session.scalar(sa.select(File).where(File.tenant_id == mine, File.name == name))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def address(found: Picture | File) -> str:
+    """Return where a picture or file is served, on the workspace's own host."""
     return f"{current_workspace().url}/m/{found.name}"
 
 
@@ -70,7 +85,31 @@ def addresses(picture_ids: Collection[int]) -> dict[int, str]:
     return {found.id: address(found) for found in db.session.scalars(query)} if picture_ids else {}
 
 
+def files(file_ids: Collection[int]) -> dict[int, File]:
+    """Return files by number; those that are gone are left out."""
+    query = sa.select(File).where(File.tenant_id == current_tenant_id(), File.id.in_(file_ids))
+    return {found.id: found for found in db.session.scalars(query)} if file_ids else {}
+
+
+def all_files() -> list[File]:
+    return list(db.session.scalars(sa.select(File).where(File.tenant_id == current_tenant_id()).order_by(File.id)))
+
+
 def room() -> tuple[int, int]:
     """Return how many bytes are used, and how many the plan has room for."""
-    used = sa.select(sa.func.coalesce(sa.func.sum(Picture.size), 0)).where(Picture.tenant_id == current_tenant_id())
-    return int(db.session.scalar(used) or 0), current_workspace().plan.media_bytes
+    used = 0
+    for kept in (Picture, File):
+        size = sa.select(sa.func.coalesce(sa.func.sum(kept.size), 0)).where(kept.tenant_id == current_tenant_id())
+        used += int(db.session.scalar(size) or 0)
+    return used, current_workspace().plan.media_bytes
+
+
+def see_that_room(size: int) -> None:
+    """Go on only where the plan has room for so many bytes more.
+
+    Raises:
+        NoRoom: it has not.
+    """
+    used, limit = room()
+    if used + size > limit:
+        raise NoRoom(mb=limit // 1024 // 1024)

@@ -9,17 +9,13 @@ import sqlalchemy as sa
 
 from app.core import queue
 from app.core.db import db
-from app.core.errors import N_, Conflict, QuotaExceeded
+from app.core.errors import N_, Conflict
 from app.core.tenancy import current_tenant_id
 from app.media import queries
 from app.media.models import Picture
 from app.media.preparing import prepare
 from app.media.store import store
 from app.media.usage import uses
-
-
-class NoRoom(QuotaExceeded):
-    message = N_("The plan has room for %(mb)s MB of pictures. Delete some that are not needed.")
 
 
 class StillUsed(Conflict):
@@ -39,9 +35,7 @@ def add_picture(content: bytes, *, title: str, folder: str = "", member_id: int 
     )
     if known is not None:
         return known
-    used, limit = queries.room()
-    if used + len(prepared.content) > limit:
-        raise NoRoom(mb=limit // 1024 // 1024)
+    queries.see_that_room(len(prepared.content))
     made = Picture(
         name=f"{secrets.token_hex(16)}.{prepared.suffix}", title=title.strip()[:200] or "picture",
         folder=folder.strip()[:80], content_type=prepared.content_type, size=len(prepared.content),

@@ -25,6 +25,7 @@ class Launch(TenantModel, Model):
     So are the moments when the first was accepted, when half of all were, and when the last so far was.
 
     `text_part` is the author's own, if any; `conditions` decide about the blocks of `html` that carry their numbers.
+    `attachments` are the files that go with it (`orders.Carried`).
     `audience` is who it goes to, its segments' rules frozen in it; `list_ids` are the lists of it, for reading.
     `fed_through` is the highest ledger number handed to the MTA; `total` the number of ledger rows. A mailing with
     `per_hour` is handed over at that rate, counted from the moment `paced_from`, when `paced_after` had been fed. With
@@ -49,6 +50,7 @@ class Launch(TenantModel, Model):
     html: Mapped[str]
     text_part: Mapped[str] = mapped_column(server_default="")
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     list_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger))
     audience: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     report_to: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
@@ -156,6 +158,7 @@ class Content(TenantModel, Model):
     html: Mapped[str]
     text_part: Mapped[str] = mapped_column(server_default="")
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     first_link: Mapped[int] = mapped_column(sa.Integer, server_default="1")
     author_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

@@ -12,6 +12,21 @@ from app.sending.terms import Lane, Measure
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A file that goes with a mailing, as it was then: `name` is what readers see, `stored` its name in the store.
+
+    A `linked` one is not in the mail: its words lead to it.
+    """
+
+    name: str
+    content_type: str
+    size: int
+    digest: str
+    stored: str
+    linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """Other words of a mailing; `conditions` decide about the blocks of `html` that carry their numbers."""
 
@@ -19,6 +34,7 @@ class Variant:
     html: str
     text_part: str = ""
     conditions: Sequence[Mapping[str, Any]] = ()
+    attachments: Sequence[Carried] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ class LaunchOrder:
     planned_at: datetime
     text_part: str = ""
     conditions: Sequence[Mapping[str, Any]] = ()
+    attachments: Sequence[Carried] = ()
     undo_until: datetime | None = None
     pace: Pace = AT_ONCE
     own_clocks: OwnClocks | None = None

@@ -17,6 +17,7 @@ from app.sending import tracked
 from app.sending.conditions import Conditions, met
 from app.sending.ledger import SliceRow
 from app.sending.models import Content, Launch
+from app.sending.orders import Carried
 from app.tenants.queries import Workspace
 
 TOKEN = SlotRef(TOKEN_SLOT, "text")
@@ -40,6 +41,7 @@ class MailPlan:
     mail: CompiledMail
     conditions: Conditions
     signing: list[SigningIdentity]
+    attachments: list[Carried]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,11 @@ def compiled(launch: Launch, workspace: Workspace, content: Content | None = Non
 def make_plan(launch: Launch, workspace: Workspace, content: Content | None = None) -> MailPlan:
     """Return the plan of a launch; its id names the content and the keys, so a change of either is a new plan."""
     mail = compiled(launch, workspace, content)
+    attachments = [file for each in (content or launch).attachments if not (file := Carried(**each)).linked]
     signing = signing_keys(launch.sender_address)
     bounces = return_path_domain(launch.sender_address)
     names = [link_base(launch.sender_address), bounces, *(f"{key.selector}.{key.domain}" for key in signing)]
+    names += [f"{file.digest} {file.name}" for file in attachments]
     return MailPlan(
         id=f"{launch.tenant_id}-{launch.mailing_id}-{_digest(launch, content or launch, workspace, *names)}",
         tenant_id=launch.tenant_id,
@@ -76,6 +80,7 @@ def make_plan(launch: Launch, workspace: Workspace, content: Content | None = No
         mail=mail,
         conditions=(content or launch).conditions,
         signing=signing,
+        attachments=attachments,
     )
 
 

@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.tenancy import current_tenant_id
 from app.lists.recipients import Audience
 from app.sending.models import BounceCount, Content, Delivery, Launch, MailingLink, Wave
+from app.sending.orders import Carried
 from app.sending.terms import DeliveryState, LaunchState
 
 OPEN_STATES = frozenset(LaunchState) - {LaunchState.FINISHED, LaunchState.CANCELLED}
@@ -89,6 +90,35 @@ def content(mailing_id: int, number: int) -> Content | None:
 def contents(mailing_id: int) -> list[Content]:
     """What a launch has besides its own subject and body, in the order in which it came."""
     return list(db.session.scalars(sa.select(Content).where(Content.mailing_id == mailing_id).order_by(Content.number)))
+
+
+def carried(mailing_id: int) -> list[Carried]:
+    """Return the files in the mails of a launch, each once, whichever of its contents has them."""
+    mine = Launch.tenant_id == current_tenant_id(), Launch.mailing_id == mailing_id
+    kept = [*db.session.scalars(sa.select(Launch.attachments).where(*mine))]
+    kept += [each.attachments for each in contents(mailing_id)]
+    files = [Carried(**entry) for entries in kept for entry in entries]
+    return list(dict.fromkeys(each for each in files if not each.linked))
+
+
+def digests_on_the_way() -> set[str]:
+    """Return the digests of files that mails under way carry."""
+    return {each.digest for launch in open_launches() for each in carried(launch.mailing_id)}
+
+
+def stored_files() -> set[str]:
+    """Return the names in the store of all files that launches have, in their mails or linked."""
+    mine = current_tenant_id()
+    return {
+        entry["stored"]
+        for table in (Launch, Content)
+        for entries in db.session.scalars(
+            sa.select(table.attachments).where(
+                table.tenant_id == mine, sa.func.jsonb_array_length(table.attachments) > 0
+            )
+        )
+        for entry in entries
+    }
 
 
 def waves(mailing_id: int) -> list[Wave]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -59,6 +59,7 @@ def schedule_launch(order: LaunchOrder) -> None:
     columns = {name: getattr(order, name) for name in LaunchOrder.__dataclass_fields__ if name not in PARTS}
     columns.update(audience=order.audience.frozen().stored(), report_to=list(order.report_to))
     columns.update(list_ids=list(order.audience.lists), conditions=[dict(each) for each in order.conditions])
+    columns.update(attachments=[asdict(each) for each in order.attachments])
     launch = Launch(**columns, spread_hours=order.pace.spread_hours, per_hour=order.pace.per_hour)
     if order.own_clocks:
         launch.zone_field, launch.wall_time = order.own_clocks.zone_field, order.own_clocks.wall_time
@@ -76,7 +77,8 @@ def schedule_launch(order: LaunchOrder) -> None:
 def _add_content(launch: Launch, number: int, words: Variant, author_id: int | None) -> Content:
     content = Content(
         mailing_id=launch.mailing_id, number=number, subject=words.subject, html=words.html, text_part=words.text_part,
-        conditions=[dict(each) for each in words.conditions], author_id=author_id,
+        conditions=[dict(each) for each in words.conditions], attachments=[asdict(each) for each in words.attachments],
+        author_id=author_id,
     )  # fmt: skip
     db.session.add(content)
     return content
@@ -232,6 +234,8 @@ def _finish_if_done(mailing_id: int) -> None:
         if row.quota_month is not None:
             billing.settle(row.quota_month, reserved=row.total, sent=row.accepted, mailing_id=mailing_id)
         queue.enqueue("reports.post_delivery_report", mailing_id)
+        if queries.carried(mailing_id):
+            queue.enqueue("sending.drop_files", mailing_id, queue="bulk")
 
 
 # --- while it runs ----------------------------------------------------------------------------------------------

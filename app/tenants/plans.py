@@ -64,6 +64,7 @@ class Plan:
     contacts: int = 0
     weight: int = 1
     media_mb: int = 100
+    attachments_mb: int = 1
     features: frozenset[Feature] = frozenset()
     overage: Mapping[str, Decimal] = field(default_factory=dict)
     trial_days: int = 0
@@ -72,6 +73,10 @@ class Plan:
     @property
     def media_bytes(self) -> int:
         return self.media_mb * 1024 * 1024
+
+    @property
+    def attachments_bytes(self) -> int:
+        return self.attachments_mb * 1024 * 1024
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ import { startSelfPressingForms } from "./confirm";
 import { startCopyButtons } from "./copy";
 import { startDialogs } from "./dialogs";
 import { startDrafts } from "./drafts";
+import { startDropZones } from "./files";
 import { startFocus } from "./focus";
 import { startKeys } from "./keys";
 import { startLiveForms } from "./live";
@@ -24,6 +25,7 @@ for (const start of [
   startCopyButtons,
   startLiveForms,
   startFocus,
+  startDropZones,
   startSelfPressingForms,
   startPasskeys,
   startCalendar,

@@ -18,6 +18,7 @@ from app.core.notices import Notice
 from app.core.unit import unit_of_work
 from app.custody import queries, service, zipping
 from app.custody.models import Archive, ArchiveChunk
+from app.media.files import add_file
 from app.media.store import store
 from app.tenants.models import Member
 from tests.support.content import fill
@@ -60,11 +61,15 @@ def test_every_table_of_a_workspace_is_in_it_or_named_as_left_out(workspace: Pla
     assert names - tables == {"README.txt", "workspace", "accounts"}
 
 
-def test_pictures_are_in_it(workspace: Place) -> None:
+def test_pictures_and_files_are_in_it(workspace: Place) -> None:
     ids = fill(workspace)
     with workspace.inside():
         store().put(str(ids["name"]), b"\x89PNG", "image/png")
-    assert packed(workspace).read(f"pictures/{ids['name']}") == b"\x89PNG"
+        file = add_file(b"%PDF-1.7", title="a.pdf").name
+    archive = packed(workspace)
+    assert archive.read(f"pictures/{ids['name']}") == b"\x89PNG"
+    assert archive.read(f"files/{file}") == b"%PDF-1.7"
+    assert file in {row["name"] for row in rows(archive, "files")}
 
 
 def test_no_secret_is_in_it(workspace: Place) -> None:

@@ -58,9 +58,10 @@ def counts(place: Place) -> dict[str, int]:
 def test_no_row_and_no_file_of_it_remains_and_others_keep_theirs(workspace: Place, other_workspace: Place) -> None:
     names = []
     for place in (workspace, other_workspace):
-        names.append(str(fill(place)["name"]))
+        names += [str(fill(place)["name"]), f"{place.id:032x}.pdf"]
         with place.inside():
-            store().put(names[-1], b"picture", "image/png")
+            for name in names[-2:]:
+                store().put(name, b"kept", "image/png")
             service.begin_archive(place.member_id, now=clock.now())
         ask(place)
     before = counts(other_workspace)
@@ -71,7 +72,7 @@ def test_no_row_and_no_file_of_it_remains_and_others_keep_theirs(workspace: Plac
     with workspace.dispatcher.site.app_context(), control_plane():
         assert db.session.get(Tenant, workspace.id) is None
         assert db.session.scalar(sa.select(Account).where(Account.email == workspace.email)) is None
-        assert [store().get(name) for name in names] == [None, b"picture"]
+        assert [store().get(name) for name in names] == [None, None, b"kept", b"kept"]
         assert db.session.get(Account, other_workspace.account_id) is not None
     assert counts(other_workspace) == before
     assert queries.workspace(workspace.id) is None

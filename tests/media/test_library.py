@@ -13,7 +13,8 @@ from werkzeug.test import Client, TestResponse
 from app.core.site import settings
 from app.media import preparing, queries, service
 from app.media.preparing import NoPicture, TooLarge, prepare
-from app.media.service import NoRoom, StillUsed
+from app.media.queries import NoRoom
+from app.media.service import StillUsed
 from app.media.store import DiskStore, store
 from tests.support.mailings import schedule
 from tests.support.workspaces import Place

@@ -170,3 +170,14 @@ def test_a_plan_that_makes_no_mail_is_refused(change: dict[str, Any]) -> None:
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(RecipientError):
         merged(a_plan(), ["x", "t"], address=address)
+
+
+def test_files_are_the_same_bytes_for_everybody_and_end_the_body() -> None:
+    file = Attachment(name="보고서.pdf", content_type="application/pdf", content=bytes(range(256)) * 400)
+    compiled = CompiledPlan(a_plan(attachments=[file]))
+    one, other = (compiled.merge(Recipient(n, "kim@example.com", [f"독자{n}", "t"]), 1_700_000_000.0) for n in (1, 2))
+    assert one.tail is other.tail
+    assert len(one.body) < 1_000
+    assert len(one) == len(one.content) - 2
+    found = list(read(one).walk())[-1]
+    assert (found.get_filename(), found.get_payload(decode=True)) == ("보고서.pdf", file.content)

@@ -29,7 +29,7 @@ from app.lists.models import (
     Suppression,
     Sync,
 )
-from app.media.models import Picture
+from app.media.models import File, Picture
 from app.reports.models import DayCount
 from app.sending.models import Delivery, Launch, MailingLink
 from app.templates_mgmt.models import Template, TemplateVersion
@@ -50,14 +50,16 @@ def fill(place: Place) -> dict[str, int]:
         picture = Picture(
             name=f"{place.id:032x}.png", title="Sun", content_type="image/png", size=3, width=1, height=1, digest="d"
         )
+        file = File(name=f"{place.id:032x}.pdf", title="Plan.pdf", content_type="application/pdf", size=3, digest="f")
         campaign, pattern = Campaign(title="Autumn"), Pattern(title="Evening edition")
         group = TestGroup(title="Desk", addresses=["desk@example.com"])
         role = WorkspaceRole(name="Desk", permissions=["view", "write"])
-        db.session.add_all([picture, campaign, pattern, group, role])
+        db.session.add_all([picture, file, campaign, pattern, group, role])
         block = SavedBlock(title="Foot", block={"type": "divider", "attrs": {}})
         db.session.add(block)
         db.session.add_all([contact, mailing_list, mailing, template, invitation])
         db.session.flush()
+        mailing.attachments = [{"file": file.id, "way": "attach"}]
         place_in_list = Subscription(list_id=mailing_list.id, contact_id=contact.id, state="subscribed")
         db.session.add(place_in_list)
         segment = Segment(title="Kims", condition={"of": {"all": [{"what": "name", "is": "starts", "value": ["K"]}]}})
@@ -104,7 +106,7 @@ def fill(place: Place) -> dict[str, int]:
             "template_version_id": template_version.id, "format": "html",  # type: ignore[dict-item]
 
             "action_id": action.id, "export_id": export.id, "key": "a-key",  # type: ignore[dict-item]
-            "picture_id": picture.id, "name": picture.name,  # type: ignore[dict-item]
+            "picture_id": picture.id, "file_id": file.id, "name": picture.name,  # type: ignore[dict-item]
             "import_id": imported.id, "segment_id": segment.id,
             "invitation_id": invitation.id, "member_id": place.member_id, "number": 1,
             "connection_id": connection, "sync_id": order,

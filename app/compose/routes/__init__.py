@@ -8,6 +8,7 @@ from app.compose.routes import (
     campaigns,
     checking,
     designs,
+    files,
     patterns,
     saved_blocks,
     sending,
@@ -19,6 +20,6 @@ from app.compose.routes import (
 from app.compose.routes.blueprint import compose
 
 __all__ = [
-    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "patterns",
-    "saved_blocks", "sending", "series", "trials", "versions", "writing",
+    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "files",
+    "patterns", "saved_blocks", "sending", "series", "trials", "versions", "writing",
 ]  # fmt: skip

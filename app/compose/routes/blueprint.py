@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import approvals, queries, service
+from app.compose.attachments import Attached, attached
 from app.compose.checklist import Check, Step, checklist
-from app.compose.words import kind_hints, kind_name, state_badge
+from app.compose.words import kind_hints, kind_name, size_in_words, state_badge
 from app.core import clock
 from app.core.access import Permission, allowed, current_member
 from app.document import merge
@@ -33,7 +34,8 @@ PAGES = (
 def _words() -> dict[str, Any]:
     return {
         "kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may,
-        "held_reason": held_reason, "approvals_waiting": approvals_waiting,
+        "held_reason": held_reason, "approvals_waiting": approvals_waiting, "size_in_words": size_in_words,
+        "files_of": files_of,
     }  # fmt: skip
 
 
@@ -41,6 +43,11 @@ def approvals_waiting() -> int | None:
     """How many mails wait for a yes; None where nobody has to ask."""
     waiting = len(approvals.waiting())
     return waiting if waiting or current_workspace().approval_roles else None
+
+
+def files_of(holder: Draft) -> list[Attached]:
+    """The files of a mail, or of a version of one."""
+    return attached(holder.attachments)
 
 
 def may(permission: str) -> bool:

@@ -49,6 +49,7 @@ def _writer(mailing: Draft) -> str:
 def _told(mailing: Draft) -> dict[str, Any]:
     number = {"mailing_id": mailing.id}
     addresses = {"save": url_for(".save_document", **number), "presence": url_for(".be_present", **number)}
+    addresses |= {"attach": url_for(".attach", **number)}
     return told(mailing, queries.audience_of(mailing), addresses, may_lock=False)
 
 

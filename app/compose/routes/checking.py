@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.compose import link_check, previewing, queries, service, test_groups, verdicts
+from app.compose.attachments import attached, weight
 from app.compose.forms import GroupForm, TestForm, TextForm
 from app.compose.inspection import inspect, tags_without_default
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
@@ -110,7 +111,7 @@ def preview_checks(mailing_id: int) -> str:
     who = queries.audience_of(mailing)
     gaps = people_without(tags_without_default(mailing.subject, mailing.html), who)
     people = lists.audience_count(who).total
-    checks = inspect(mailing, gaps=gaps, people=people)
+    checks = inspect(mailing, gaps=gaps, people=people, carries=weight(attached(mailing.attachments)))
     return render_template("compose/_checks.html", mailing=mailing, checks=checks)
 
 

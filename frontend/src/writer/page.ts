@@ -8,7 +8,7 @@ export type Config = {
   version: number;
   readonly: boolean;
   fields: Field[];
-  urls: { save: string; presence: string; upload: string; blocks?: string };
+  urls: { save: string; presence: string; upload: string; blocks?: string; attach?: string };
   csrf: string;
   sprite: string;
   words: Record<string, string>;

@@ -1,10 +1,10 @@
-// Pasting and dropping: foreign HTML is cleaned to blocks, pictures are uploaded, our own blocks travel as they are.
+// Pasting and dropping: foreign HTML is cleaned to blocks, pictures are uploaded, other files go with the mail, our own blocks travel as they are.
 import { Extension } from "@tiptap/core";
 import { Plugin } from "@tiptap/pm/state";
 import { clean, ours } from "./clean";
-import { picturesIn, type Pictures } from "./pictures";
+import { filesIn, picturesIn, type Pictures } from "./pictures";
 
-export function pasting(pictures: () => Pictures): Extension {
+export function pasting(pictures: () => Pictures, take: (files: File[]) => boolean): Extension {
   return Extension.create({
     name: "pasting",
     addProseMirrorPlugins: () => [
@@ -12,7 +12,11 @@ export function pasting(pictures: () => Pictures): Extension {
         props: {
           transformPastedHTML: (html) => (html.includes("data-pm-slice") ? ours(html) : pictures().adopt(clean(html))),
           handlePaste: (_view, event) => takeFiles(event.clipboardData, pictures()),
-          handleDrop: (_view, event, _slice, moved) => !moved && takeFiles(event.dataTransfer, pictures()),
+          handleDrop: (_view, event, _slice, moved) => {
+            if (moved) return false;
+            const taken = take(filesIn(event.dataTransfer));
+            return takeFiles(event.dataTransfer, pictures()) || taken;
+          },
         },
       }),
     ],

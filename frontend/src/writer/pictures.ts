@@ -3,11 +3,26 @@ import type { Editor, JSONContent } from "@tiptap/core";
 import { NodeSelection } from "@tiptap/pm/state";
 import { insertBlock } from "./blocks";
 import { one, say } from "./page";
-import { postFile } from "./server";
+import { postFile, postForm } from "./server";
 
 export type Uploaded = { media: number | null; src: string };
 
 let counter = 0;
+
+// What is dropped and is no picture goes with the mail as a file.
+export function filesIn(transfer: DataTransfer | null): File[] {
+  return [...(transfer?.files ?? [])].filter((file) => !file.type.startsWith("image/"));
+}
+
+export async function attach(url: string, files: File[], tell: (text: string, wrong?: boolean) => void): Promise<void> {
+  const form = new FormData();
+  for (const file of files) form.append("files", file);
+  tell(say("attaching"));
+  const { body } = await postForm(url, form);
+  tell(((body.told as string[]) ?? [say("upload_unreachable")]).join(" "), body.wrong !== false);
+  const count = document.querySelector("[data-files]");
+  if (count && body.count) count.textContent = String(body.count);
+}
 
 export function picturesIn(transfer: DataTransfer | null): File[] {
   return [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));

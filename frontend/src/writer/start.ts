@@ -22,7 +22,7 @@ import { cursorMenus, type Line } from "./menu";
 import { Column, Columns, Footer, Header, Heading, LIST_BOX, Mail, Paragraph, Quote, TABLE_BOX } from "./nodes";
 import { one, readPage, say, type Config } from "./page";
 import { pasting } from "./paste";
-import { Pictures, startPictureField, statusLine, type Uploaded } from "./pictures";
+import { attach, Pictures, startPictureField, statusLine, type Uploaded } from "./pictures";
 import { startPresence } from "./presence";
 import { useToken } from "./server";
 import { offerSavedBlocks, startSavedBlocks } from "./saved";
@@ -78,9 +78,15 @@ function makeEditor(config: Config, pictures: () => Pictures): Editor {
       TableRow, TableCell.extend(CELL), TableHeader.extend(CELL),
       UndoRedo, Gapcursor, Dropcursor.configure({ color: false, class: "drop-line" }),
       Placeholder.configure({ placeholder: ({ node }) => placeholder(node.type.name), includeChildren: true, showOnlyCurrent: false }),
-      BlockKeys, LinkKey, lockGuard, pasting(pictures), handles(one("[data-desk]")), cursorMenus(lines(), config.fields),
+      BlockKeys, LinkKey, lockGuard, pasting(pictures, (files) => attachAll(config, files)), handles(one("[data-desk]")), cursorMenus(lines(), config.fields),
     ],
   });
+}
+
+function attachAll(config: Config, files: File[]): boolean {
+  if (!files.length || !config.urls.attach || config.readonly) return false;
+  void attach(config.urls.attach, files, statusLine());
+  return true;
 }
 
 function placeholder(kind: string): string {
