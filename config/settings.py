@@ -33,6 +33,9 @@ class Settings:
     `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
     `reading_bind`: where the process listens that tells how long mails are read; `reading_url`: its address for
     readers, empty where the proxy in front leads /t/r/ there.
+    `s3_bucket`: where pictures and files are kept, at `s3_endpoint` (empty: Amazon's own); without it, on this disk.
+    `s3_readers`: how readers get them: empty, through us; ``presigned``, from there by an address that holds for an
+    hour; else the public address of the bucket, as of a CDN before it.
     `smtp_probe`: a mail server that the console's system check knocks at, to see that port 25 is open outwards.
     """
 
@@ -81,6 +84,12 @@ class Settings:
     data_centres: str = ""
     reading_bind: str = "127.0.0.1:8004"
     reading_url: str = ""
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret: str = field(default="", repr=False)
+    s3_readers: str = ""
 
     @property
     def scheme(self) -> str:
@@ -136,10 +145,12 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read ``MESSAGEPARK_<NAME>`` for each field; ``DATABASE_URL`` and ``REDIS_URL`` by their common names.
 
+        ``<VARIABLE>_FILE`` names a file that holds the value, as containers and systemd hand over secrets.
+
         Raises:
             SettingsError: a value has the wrong form, or a production start would use a development default.
         """
-        values = {name: _parse(name, kind, env[key]) for name, kind, key in _variables() if env.get(key)}
+        values = {name: _parse(name, kind, text) for name, kind, key in _variables() if (text := _given(key, env))}
         if env.get("PORT") and "bind" not in values:
             # Platforms that set PORT have their router on another machine.
             host = "0.0.0.0" if values.get("environment") == "production" else "127.0.0.1"  # noqa: S104
@@ -155,6 +166,15 @@ _COMMON_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL", "mta_
 def _variables() -> list[tuple[str, str, str]]:
     fields = Settings.__dataclass_fields__
     return [(name, str(f.type), _COMMON_NAMES.get(name, f"MESSAGEPARK_{name.upper()}")) for name, f in fields.items()]
+
+
+def _given(key: str, env: Mapping[str, str]) -> str:
+    if env.get(key) or not env.get(f"{key}_FILE"):
+        return env.get(key, "")
+    try:
+        return Path(env[f"{key}_FILE"]).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{key}_FILE: the file cannot be read ({error.strerror})") from error
 
 
 def _parse(name: str, kind: str, text: str) -> object:
@@ -181,6 +201,10 @@ def _refuse_unsafe(settings: Settings) -> None:
     _refuse_half_a_provider(settings)
     if settings.stripe_key and not settings.stripe_webhook_secret:
         raise SettingsError("stripe_webhook_secret: set MESSAGEPARK_STRIPE_WEBHOOK_SECRET, or events cannot be told")
+    if settings.s3_bucket and not (settings.s3_key_id and settings.s3_secret):
+        raise SettingsError("s3_secret: set MESSAGEPARK_S3_KEY_ID and MESSAGEPARK_S3_SECRET for the bucket")
+    if settings.s3_readers not in ("", "presigned") and not settings.s3_readers.startswith("https://"):
+        raise SettingsError("s3_readers: leave it empty, say presigned, or give an https:// address")
     if settings.tenant_app_cache < 1:
         raise SettingsError("tenant_app_cache: at least one tenant app must fit")
 

@@ -46,7 +46,7 @@ def add_file(content: bytes, *, title: str, member_id: int | None = None) -> Fil
         digest=digest, added_by=member_id,
     )  # fmt: skip
     # Before the row, as with pictures.
-    store().put(made.name, content, content_type)
+    store().put(made.name, content, content_type, saved_as=title)
     db.session.add(made)
     db.session.flush()
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from urllib.parse import quote
 from zipfile import BadZipFile, ZipFile
 
 from app.core.errors import N_, Invalid
@@ -77,6 +78,11 @@ def safe_name(name: str) -> str:
     if not stem or len(suffix) > 10:
         stem, dot, suffix = stem + dot + suffix, "", ""
     return f"{stem[: MOST_LETTERS - len(suffix) - 1].strip()}{dot}{suffix}" or "file"
+
+
+def attachment(saved_as: str) -> str:
+    """Return a Content-Disposition (RFC 6266) with the name as it is, whatever its letters."""
+    return f"attachment; filename*=UTF-8''{quote(saved_as, safe='')}"
 
 
 def suffix_of(name: str) -> str:

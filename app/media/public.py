@@ -6,13 +6,13 @@ under the workspace's own address.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from flask import Blueprint
+from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 from app.core.errors import NotFound
+from app.core.unit import roll_back
 from app.media import queries
+from app.media.kinds import attachment
 from app.media.store import store
 
 shown = Blueprint("media_shown", __name__)
@@ -28,11 +28,16 @@ HEADERS = {
 @shown.get("/<name>")
 def picture(name: str) -> Response:
     found = queries.served(name)
-    content = store().get(found.name)
+    content_type, saved_as = found.content_type, found.title if isinstance(found, queries.File) else ""
+    # The store may be far away: no transaction waits for it.
+    roll_back()
+    elsewhere = store().address(name)
+    if elsewhere is not None:
+        return redirect(elsewhere, 302)
+    content = store().get(name)
     if content is None:
         raise NotFound
-    answer = Response(content, content_type=found.content_type, headers=HEADERS)
-    if isinstance(found, queries.File):
-        # RFC 6266: the name as it is, whatever its letters.
-        answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title, safe='')}"
+    answer = Response(content, content_type=content_type, headers=HEADERS)
+    if saved_as:
+        answer.headers["Content-Disposition"] = attachment(saved_as)
     return answer

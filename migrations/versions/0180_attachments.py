@@ -10,7 +10,7 @@ from migrations.audit import watch
 from migrations.security import TENANT, protect
 
 revision = "0180"
-down_revision = "0122"
+down_revision = "0191"
 branch_labels = None
 depends_on = None
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import MultipleFileField
+from flask_wtf.file import FileRequired, MultipleFileField
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectChoice, SelectField
 
@@ -21,15 +18,8 @@ class WayForm(FlaskForm):
 
 
 class FilesForm(WayForm):
-    files = MultipleFileField(_l("Files"))
+    files = MultipleFileField(_l("Files"), [FileRequired(_l("Choose a file."))])
 
     @property
     def chosen(self) -> list[FileStorage]:
         return [each for each in self.files.data or () if isinstance(each, FileStorage) and each.filename]
-
-    def problems(self) -> Iterator[str]:
-        """Check the shape, and yield what is wrong with it."""
-        if not self.validate_on_submit():
-            yield from (str(error) for errors in self.errors.values() for error in errors)
-        elif not self.chosen:
-            yield _("Choose a file.")

@@ -39,8 +39,9 @@ def _page(form: FilesForm, mailing: Draft) -> str:
 def attach(mailing_id: int) -> Any:
     """Take files from the form, or from the editor, which is told what became of them."""
     mailing, form = queries.mailing(mailing_id), FilesForm()
-    kept, refused = [], [*form.problems()]
-    for sent in form.chosen if not refused else ():
+    good = form.validate_on_submit()
+    kept, refused = [], [str(error) for errors in form.errors.values() for error in errors]
+    for sent in form.chosen if good else ():
         try:
             given = {"name": sent.filename or "", "way": Way(form.way.data), "author_id": current_member().id}
             kept.append(attaching.attach(mailing, sent.read(), **given).file.title)
@@ -50,7 +51,7 @@ def attach(mailing_id: int) -> Any:
         told = {"told": [*_told(kept), *refused], "wrong": bool(refused), "count": len(mailing.attachments)}
         return told, 200 if kept else 422
     if not kept:
-        form.files.errors = refused
+        form.files.errors = form.files.errors or refused
         return _page(form, mailing), 422
     for text in _told(kept):
         flash(text, "success")
