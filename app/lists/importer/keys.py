@@ -27,7 +27,8 @@ WITH moved AS (
   FROM (SELECT r.address, r.address_key, {_SAID} AS key FROM {slices.ROWS}) r
   JOIN sync_keys k ON {_KNOWN} AND k.key = r.key AND k.address_key <> r.address_key
   JOIN contacts c ON c.tenant_id = :tenant AND c.id = k.contact_id AND c.address_key <> r.address_key
-  WHERE NOT EXISTS (SELECT FROM contacts o WHERE o.tenant_id = :tenant AND o.address_key = r.address_key)
+  WHERE (SELECT o.id FROM contacts o WHERE o.tenant_id = :tenant
+         AND o.address_key BETWEEN r.address_key AND r.address_key ORDER BY o.address_key LIMIT 1) IS NULL
 ), noted AS (
   INSERT INTO contact_edits (tenant_id, contact_id, changed_by, before, after)
   SELECT :tenant, id, 'database', jsonb_build_object('email', before), jsonb_build_object('email', address) FROM moved
@@ -48,9 +49,8 @@ AND NOT EXISTS (SELECT FROM import_rows o WHERE o.tenant_id = :tenant AND o.impo
 """)  # noqa: S608 - our own text
 _REMEMBER = sa.text(f"""
 INSERT INTO sync_keys AS k (tenant_id, sync_id, key, contact_id, address_key)
-SELECT DISTINCT ON (r.key) :tenant, :sync_id, r.key, c.id, r.address_key
-FROM (SELECT r.line, r.address_key, {_SAID} AS key FROM {slices.ROWS}) r
-JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = r.address_key
+SELECT DISTINCT ON (r.key) :tenant, :sync_id, r.key, known.id, r.address_key
+FROM (SELECT r.line, r.address_key, {_SAID} AS key FROM {slices.ROWS}) r {slices.PERSON}
 WHERE r.key IS NOT NULL ORDER BY r.key, r.line
 ON CONFLICT (tenant_id, sync_id, key) DO UPDATE
 SET contact_id = excluded.contact_id, address_key = excluded.address_key WHERE k.contact_id <> excluded.contact_id

@@ -33,31 +33,36 @@ _FIELDS = {
 _REMEMBER = """
 INSERT INTO import_changes (tenant_id, import_id, contact_id, name, fields)
 SELECT :tenant, :import_id, c.id, c.name, c.fields
-FROM contacts c JOIN (SELECT r.address_key, r.name, r.fields FROM {slice}) n ON n.address_key = c.address_key
-WHERE c.tenant_id = :tenant AND (c.name, c.fields) IS DISTINCT FROM ({name}, {fields})
-ORDER BY c.id FOR UPDATE OF c
+FROM (SELECT r.name, r.fields, known.id FROM import_rows r {person} WHERE {slice} ORDER BY known.id) n
+CROSS JOIN LATERAL (
+  SELECT c.id, c.name, c.fields FROM contacts c WHERE c.tenant_id = :tenant AND c.id BETWEEN n.id AND n.id
+  AND (c.name, c.fields) IS DISTINCT FROM ({name}, {fields}) ORDER BY c.id LIMIT 1 FOR UPDATE) c
 ON CONFLICT DO NOTHING
 RETURNING contact_id
 """
 _MERGE = """
 INSERT INTO contacts AS c (tenant_id, address, address_key, name, fields, created_import_id, import_id)
 SELECT :tenant, r.address, r.address_key, r.name, r.fields, :import_id, :import_id
-FROM {slice} ORDER BY r.address_key
+FROM import_rows r WHERE {slice} ORDER BY r.address_key
 ON CONFLICT (tenant_id, address_key) DO UPDATE
 SET name = {name}, fields = {fields}, import_id = :import_id, updated_at = now()
 WHERE (c.name, c.fields) IS DISTINCT FROM ({name}, {fields})
+RETURNING c.id
 """
-# Whoever is in one of the lists is inside, whoever is in none of them but was is kept out.
-_PLACES = sa.text("""
-SELECT s.contact_id, bool_or(s.state IN ('subscribed', 'unconfirmed')) AS inside, count(*) AS lists
-FROM subscriptions s
-WHERE s.tenant_id = :tenant AND s.list_id = ANY(:lists) AND s.contact_id = ANY(:people) GROUP BY 1
-""")
 _JOIN = sa.text("""
 INSERT INTO subscriptions (tenant_id, list_id, contact_id, state, source, consent, changed_by, import_id)
 SELECT :tenant, list_id, id, :state, 'import', :consent, 'import', :import_id
 FROM unnest(CAST(:people AS bigint[])) AS id, unnest(CAST(:lists AS bigint[])) AS list_id
 ON CONFLICT DO NOTHING
+RETURNING contact_id
+""")
+# Whoever is in one of the lists is inside, whoever is in none of them but was is kept out.
+_INSIDE = sa.text("""
+SELECT p.id FROM unnest(CAST(:settled AS bigint[])) AS p (id), unnest(CAST(:lists AS bigint[])) AS l (id)
+CROSS JOIN LATERAL (
+  SELECT s.state FROM subscriptions s WHERE s.tenant_id = :tenant AND s.list_id = l.id
+  AND s.contact_id BETWEEN p.id AND p.id ORDER BY s.contact_id LIMIT 1) AS place
+WHERE place.state IN ('subscribed', 'unconfirmed')
 """)
 
 
@@ -82,39 +87,38 @@ def merge_slice(entry: Import, *, size: int = slices.SIZE) -> Merged | None:
     if where is None:
         return None
     keys.meet(entry, where)
-    room.make_sure(slices.newcomers(where))
+    rows, known = slices.count(where), slices.people(where)
+    room.make_sure(rows - len(known))
     values = {
         **where, "lists": [entry.list_id, *entry.also_lists], "consent": entry.consent,
         "state": SubscriptionState.UNCONFIRMED if entry.double_opt_in else SubscriptionState.SUBSCRIBED,
         "names": NAME in entry.mapping,
         "keys": [target.removeprefix(FIELD) for target in entry.mapping if target.startswith(FIELD)],
     }  # fmt: skip
-    changed = _write_people(ImportPolicy(entry.policy), values)
+    changed, people = _write_people(ImportPolicy(entry.policy), values, known)
     keys.remember(entry, where)
-    return _joined(slices.people(where), changed, values)
+    if len(people) < rows:  # somebody else brought them in at this moment
+        people.update(slices.people(where))
+    return _joined(sorted(people), changed, values)
 
 
-def _write_people(policy: ImportPolicy, values: dict[str, Any]) -> set[int]:
-    """Write the contacts of the slice; return the ids of those that were known and change."""
-    changed = db.session.scalars(sa.text(_sql(_REMEMBER, policy, new="n")), values)
-    found = set(changed)
-    db.session.execute(sa.text(_sql(_MERGE, policy, new="excluded")), values)
-    return found
+def _write_people(policy: ImportPolicy, values: dict[str, Any], known: list[int]) -> tuple[set[int], set[int]]:
+    """Write the contacts of the slice; return the ids of those that were known and change, and of all that are known
+    or written."""
+    changed = set(db.session.scalars(sa.text(_sql(_REMEMBER, policy, new="n")), values)) if known else set()
+    written = db.session.scalars(sa.text(_sql(_MERGE, policy, new="excluded")), values)
+    return changed, {*known, *written}
 
 
 def _sql(template: str, policy: ImportPolicy, *, new: str) -> str:
     name, fields = _NAME[policy].format(old="c", new=new), _FIELDS[policy].format(old="c", new=new)
-    return template.format(slice=slices.ROWS, name=name, fields=fields)
+    return template.format(slice=slices.SLICE, person=slices.PERSON, name=name, fields=fields)
 
 
 def _joined(people: list[int], changed: set[int], values: dict[str, Any]) -> Merged:
     """Put the people on the lists that they were never on, and count everybody once."""
-    values = {**values, "people": people}
-    places = {row.contact_id: row for row in db.session.execute(_PLACES, values)}
-    db.session.execute(_JOIN, values)
-    every = len(values["lists"])
-    added = len(people) - len(places) + sum(row.lists < every for row in places.values())
-    settled = [row for row in places.values() if row.lists == every]
-    updated = sum(row.inside and row.contact_id in changed for row in settled)
-    kept_out = sum(not row.inside for row in settled)
-    return Merged(values["through"], added, updated, len(people) - added - updated - kept_out, kept_out)
+    joined = set(db.session.scalars(_JOIN, {**values, "people": people}))
+    settled = [person for person in people if person not in joined]
+    inside = set(db.session.scalars(_INSIDE, {**values, "settled": settled})) if settled else set()
+    updated, kept_out = len(inside & changed), len(settled) - len(inside)
+    return Merged(values["through"], len(joined), updated, len(inside) - updated, kept_out)

@@ -5,7 +5,8 @@ COPY is refused on a table with row-level security, so lines are copied into a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
+from app.lists.importer.slices import PERSON
 from app.lists.importer.validation import Judged
 from app.lists.suppression import forgotten
 
@@ -23,11 +25,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged (
 """)
 _COPY = "COPY staged (line, cells, address, address_key, name, fields, invalid, reason) FROM STDIN"
 _TYPES = ["int8", "text", "text", "text", "text", "text", "bool", "text"]
-# Without statistics the planner would hash all contacts for each slice; they are looked up by their key.
-_PLANS = sa.text(
-    "SELECT set_config('enable_hashjoin', :other, true), set_config('enable_mergejoin', :other, true),"
-    " set_config('enable_seqscan', :other, true)"
-)
+_SORTS = sa.text("SELECT set_config('enable_sort', :sorts, true)")
 _BATCH = 5000
 # The planner takes fresh rows for few, and would compare each of them with each.
 _NO_LOOPS = sa.text("SELECT set_config('enable_nestloop', :loops, true)")
@@ -35,7 +33,9 @@ _INSERT = sa.text("""
 INSERT INTO import_rows (tenant_id, import_id, line, cells, address, address_key, name, fields, verdict, reason)
 SELECT :tenant, :import_id, s.line, s.cells, s.address, s.address_key, s.name, s.fields,
        CASE WHEN s.invalid THEN 'invalid' WHEN c.id IS NOT NULL THEN 'known' ELSE 'new' END, s.reason
-FROM staged s LEFT JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = s.address_key AND NOT s.invalid
+FROM staged s LEFT JOIN LATERAL (
+  SELECT c.id FROM contacts c WHERE c.tenant_id = :tenant AND NOT s.invalid
+  AND c.address_key BETWEEN s.address_key AND s.address_key ORDER BY c.address_key LIMIT 1) c ON true
 """)
 _STAGED = sa.table(
     "staged", sa.column("address_key", sa.Text), sa.column("invalid", sa.Boolean), sa.column("reason", sa.Text)
@@ -57,18 +57,18 @@ SELECT count(*) AS rows,
        count(*) FILTER (WHERE r.verdict IN ('new', 'known') AND r.reason <> '') AS warned
 FROM import_rows r WHERE r.tenant_id = :tenant AND r.import_id = :import_id
 """)
-_KNOWN = """
-SELECT c.id FROM import_rows r JOIN contacts c ON c.tenant_id = :tenant AND c.address_key = r.address_key
-WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict = 'known'
-"""
-# Never a join for each person: until it has statistics, the planner scans a new list once for every row.
 _MET_BEFORE = sa.text(f"""
-SELECT count(*) FILTER (WHERE s.state IN ('subscribed', 'unconfirmed')) AS inside,
-       count(*) FILTER (WHERE s.state NOT IN ('subscribed', 'unconfirmed')) AS departed
-FROM subscriptions s WHERE s.tenant_id = :tenant AND s.list_id = :list_id AND s.contact_id = ANY(ARRAY({_KNOWN}))
+SELECT count(*) FILTER (WHERE place.state IN ('subscribed', 'unconfirmed')) AS inside,
+       count(*) FILTER (WHERE place.state NOT IN ('subscribed', 'unconfirmed')) AS departed
+FROM import_rows r {PERSON} CROSS JOIN LATERAL (
+  SELECT s.state FROM subscriptions s WHERE s.tenant_id = :tenant AND s.list_id = :list_id
+  AND s.contact_id BETWEEN known.id AND known.id ORDER BY s.contact_id LIMIT 1) AS place
+WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict = 'known'
 """)  # noqa: S608 - our own text
 _SUPPRESSED = sa.text("""
-SELECT count(*) FROM import_rows r JOIN suppressions x ON x.tenant_id = :tenant AND x.address_key = r.address_key
+SELECT count(*) FROM import_rows r CROSS JOIN LATERAL (
+  SELECT FROM suppressions x WHERE x.tenant_id = :tenant
+  AND x.address_key BETWEEN r.address_key AND r.address_key ORDER BY x.address_key LIMIT 1) AS entry
 WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict IN ('new', 'known')
 """)
 FINDINGS = ("rows", "new", "known", "duplicate", "invalid", "warned", "inside", "departed", "suppressed")
@@ -82,13 +82,20 @@ def forget(import_id: int) -> None:
 def stage(import_id: int, judged: Iterable[Judged]) -> None:
     """Write a slice of lines; which people are known is looked up."""
     connection = db.session.connection()
-    connection.execute(_PLANS, {"other": "off"})
     connection.execute(_TEMPORARY)
     _copy(connection, judged)
     connection.execute(_refusal())
-    connection.execute(_INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
+    with _by_keys(connection):
+        connection.execute(_INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
     connection.execute(sa.text("DROP TABLE staged"))
-    connection.execute(_PLANS, {"other": "on"})
+
+
+@contextmanager
+def _by_keys(connection: sa.Connection) -> Iterator[None]:
+    """Look people up by their key, as `slices.PERSON` explains."""
+    connection.execute(_SORTS, {"sorts": "off"})
+    yield
+    connection.execute(_SORTS, {"sorts": "on"})
 
 
 def _refusal() -> sa.Update:
@@ -116,5 +123,7 @@ def findings(import_id: int, list_id: int) -> dict[str, int]:
     connection.execute(_DUPLICATES, what)
     connection.execute(_NO_LOOPS, {"loops": "on"})
     counted = connection.execute(_FINDINGS, what).mappings().one()
-    met = connection.execute(_MET_BEFORE, {**what, "list_id": list_id}).mappings().one()
-    return {**counted, **met, "suppressed": connection.scalar(_SUPPRESSED, what) or 0}
+    with _by_keys(connection):
+        met = connection.execute(_MET_BEFORE, {**what, "list_id": list_id}).mappings().one()
+        suppressed = connection.scalar(_SUPPRESSED, what) or 0
+    return {**counted, **met, "suppressed": suppressed}
