@@ -23,11 +23,13 @@ class Settings:
     Times are in seconds, sizes in bytes, addresses as ``host:port``. `dns_resolvers` are asked for the records of
     sending domains, none: the system's. `sending_networks`: where the MTA connects from, as in ``192.0.2.0/28``.
     `tracking_host`: what customers' names for links may be aliases of; empty: none are offered, since whatever ends TLS
-    must have a certificate for each. `reachable_networks`: private ones that customers' databases may be in.
+    must have a certificate for each. `custom_hosts`: 1 offers names of their own to workspaces, for the same price.
+    `reachable_networks`: private ones that customers' databases may be in.
     `stripe_key`: with it plans are paid through Stripe, without it the operator confirms them; `stripe_base`: the
     address of its interface, where it is another than Stripe's own.
     `google_client_id`, `google_client_secret`: people may sign in with Google; `oidc_issuer` and what belongs to it:
     with another OpenID Connect provider, which buttons call `oidc_name`.
+    `unverified_days`: a workspace whose owner's address is not confirmed by then is erased a week later; 0: never.
     `geo_database`: a file of countries and regions in MaxMind's format; empty: places are not told.
     `data_centres`: a file of networks that no readers are in, instead of `config/data_centres.txt`.
     `operator_host`: the host name of the operators' console, by default ``operator.`` before the service's own.
@@ -59,6 +61,7 @@ class Settings:
     mailbox_url: str = ""
     lateness_limit: int = 2 * 3600
     undo_seconds: int = 30
+    unverified_days: int = 14
     feed_slice: int = 500
     feed_backlog: int = 20_000
     tick_seconds: float = 0.5
@@ -70,6 +73,7 @@ class Settings:
     sending_networks: tuple[str, ...] = ()
     mta_key_secret: str = ""
     tracking_host: str = ""
+    custom_hosts: int = 0
     reachable_networks: tuple[str, ...] = ()
     stripe_key: str = ""
     stripe_webhook_secret: str = ""

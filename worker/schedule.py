@@ -203,8 +203,9 @@ class Leader:
             queue.send(Task("sending.release_held", tenant_id, (), queue="default"))
 
     def _look_after_ends(self) -> None:
-        """Workspaces whose time to change their mind is over, archives that nobody came for, reports that are old."""
+        """Workspaces whose time to confirm or to change their mind is over, archives nobody came for, old reports."""
         with job.inside(None), unit.unit_of_work():
+            erasure.end_unverified(self.settings.unverified_days, now=clock.now())
             ending = erasure.claim_due()
             custody.drop_expired(clock.now())
             postmaster.drop_old(clock.now())

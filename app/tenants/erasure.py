@@ -6,18 +6,24 @@ Between the two nothing is sent. What other domains keep outside of the database
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
+from flask_babel import format_date
+from flask_babel import gettext as _
 
 from app.core.db import Base, db
 from app.core.errors import N_, Conflict, Invalid
 from app.core.site import settings
-from app.core.tenancy import control_plane, current_tenant_id
+from app.core.tenancy import control_plane, current_tenant_id, tenant_scope
 from app.tenants import mail_orders, queries, support
-from app.tenants.models import Account, Member, Tenant
+from app.tenants.member_letters import Letter, post_to
+from app.tenants.models import Account, Member, Tenant, TenantState
+from app.tenants.queries import Workspace
 from app.tenants.support import Act
 
 GRACE = timedelta(days=14)
+UNVERIFIED_GRACE = timedelta(days=7)
 REASON = "leaving"
 LATER = timedelta(hours=1)
 
@@ -25,6 +31,10 @@ LATER = timedelta(hours=1)
 class NotItsAddress(Invalid):
     about = "typed"
     message = N_("This is not the address of the workspace. Nothing was deleted.")
+
+
+class NotConfirmed(Conflict):
+    message = N_("Confirm your e-mail address: then the workspace stays.")
 
 
 class NotLeaving(Conflict):
@@ -51,13 +61,60 @@ def take_back() -> None:
 
     Raises:
         NotLeaving: nobody has asked for its end.
+        NotConfirmed: it ends because its address was never confirmed.
     """
     workspace = queries.current_workspace()
     if workspace.erase_at is None:
         raise NotLeaving
+    if not workspace.verified and not _was_asked_for(workspace.id):
+        raise NotConfirmed
     _set(None)
-    if mail_orders.standing().stopped.get(workspace.id) == REASON:
+    if _was_asked_for(workspace.id):
         mail_orders.release_tenant(workspace.id)
+
+
+def _was_asked_for(tenant_id: int) -> bool:
+    return mail_orders.standing().stopped.get(tenant_id) == REASON
+
+
+def keep_confirmed() -> None:
+    """Keep the present workspace, whose address is confirmed by now, unless an owner has asked for its end."""
+    workspace = queries.current_workspace()
+    if workspace.erase_at is not None and not _was_asked_for(workspace.id):
+        _set(None)
+
+
+def end_unverified(days: int, *, now: datetime) -> list[int]:
+    """Have workspaces erased a week from now whose address nobody confirmed in so many days, and tell their owners, in
+    the same transaction: an `erase_at` that is set says that they were told. Returns them. Control plane."""
+    claimed = _claim_unverified(now - timedelta(days=days), now + UNVERIFIED_GRACE) if days else []
+    for tenant_id in claimed:
+        with tenant_scope(tenant_id):
+            workspace = queries.current_workspace()
+            for member in queries.members():
+                post_to(member, partial(_warning, workspace))
+    return claimed
+
+
+def _claim_unverified(made_before: datetime, erase_at: datetime, count: int = 20) -> list[int]:
+    waiting = Tenant.state == TenantState.UNVERIFIED, Tenant.erase_at.is_(None), Tenant.created_at < made_before
+    due = sa.select(Tenant.id).where(*waiting).limit(count).with_for_update(skip_locked=True)
+    change = sa.update(Tenant).where(Tenant.id.in_(due)).values(erase_at=erase_at, version=Tenant.version + 1)
+    with control_plane():
+        return list(db.session.scalars(change.returning(Tenant.id)))
+
+
+def _warning(workspace: Workspace) -> Letter:
+    return Letter(
+        subject=_("%(workspace)s will be erased", workspace=workspace.name),
+        paragraphs=[
+            _("Its e-mail address was never confirmed. On %(day)s the workspace and all that is in it is erased.",
+              day=format_date(workspace.erase_at, "long")),
+            _("Do you want to keep it? Sign in, have the link sent again, and open it. Otherwise do nothing."),
+        ],
+        button=_("Open the workspace"),
+        path="/sign-in",
+    )  # fmt: skip
 
 
 def _set(erase_at: datetime | None) -> None:

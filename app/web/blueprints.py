@@ -41,6 +41,7 @@ SITE = (
     Mount("app.tenants.routes.site:site", Guard.PUBLIC),
     Mount("app.billing.public:hearing", Guard.PUBLIC),
     Mount("app.web.health:health", Guard.PUBLIC),
+    Mount("app.web.certificates:certificates", Guard.PUBLIC),
     Mount("app.web.assets:assets", Guard.PUBLIC),
     Mount("app.web.gallery:gallery", Guard.PUBLIC, "/gallery"),
 )

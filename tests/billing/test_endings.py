@@ -141,6 +141,7 @@ def test_what_its_owner_had_ended_before_stays_ended(place: Place) -> None:
 @pytest.mark.parametrize(("state", "ending"), [("past_due", "now"), ("canceled", None)])
 def test_also_one_that_is_not_paid_ends(place: Place, state: str, ending: str | None) -> None:
     number = subscribed(place, state=state)
+    leave(place.client(), place)
     erase(place)
     assert wanted(place, number) == ending
 

@@ -40,6 +40,7 @@ def let_the_time_pass(place: Place) -> list[int]:
 
 
 def erase(place: Place) -> None:
+    let_the_time_pass(place)
     with place.dispatcher.site.app_context():
         erasing.erase(place.id)
 
@@ -77,6 +78,15 @@ def test_no_row_and_no_file_of_it_remains_and_others_keep_theirs(workspace: Plac
     assert counts(other_workspace) == before
     assert queries.workspace(workspace.id) is None
     erase(workspace)  # a job that runs twice does no harm
+
+
+def test_a_workspace_that_is_to_stay_after_all_is_left_alone(workspace: Place) -> None:
+    ask(workspace)
+    assert workspace.id in let_the_time_pass(workspace)
+    assert workspace.client().post("/settings/data/deletions/removals").status_code == 303
+    with workspace.dispatcher.site.app_context():
+        erasing.erase(workspace.id)
+    assert queries.workspace(workspace.id) is not None
 
 
 def test_its_address_answers_no_more(workspace: Place) -> None:

@@ -61,6 +61,15 @@ class WorkspaceForm(Form):
             )
 
 
+class HostForm(Form):
+    host = StringField(
+        _l("Host name"),
+        filters=[lowered],
+        validators=[InputRequired(_l("Enter a host name.")), Length(max=254, message=_l("This is too long."))],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )
+
+
 class ProfileForm(Form):
     name = name_field(_l("Your name"), autocomplete="name")
     locale = SelectField(

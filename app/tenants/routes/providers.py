@@ -5,6 +5,7 @@ goes from the door of a workspace to the site, to the provider, to the site, and
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
@@ -44,7 +45,8 @@ def by_provider(key: str) -> Response:
         return redirect(next_page(request.args.get("next")))
     handshake = secrets.token_urlsafe(16)
     session[HANDSHAKE] = {"word": handshake, "next": next_page(request.args.get("next"))}
-    origin = tokens.sign(ORIGIN, {"tenant": current_tenant_id(), "handshake": handshake})
+    own_host = request.host == queries.current_workspace().custom_host
+    origin = tokens.sign(ORIGIN, {"tenant": current_tenant_id(), "handshake": handshake, "own_host": own_host})
     return redirect(f"{settings().base_url}{_path_of(provider(key))}?origin={origin}")
 
 
@@ -71,12 +73,17 @@ def from_provider(key: str) -> Response:
     try:
         shown = oidc.read_answer(chosen)
     except ProviderRefused:
-        door = f"{workspace.url}/sign-in" if workspace else url_for("site.sign_up")
+        door = f"{_same_door(workspace, kept)}/sign-in" if workspace else url_for("site.sign_up")
         return redirect(f"{door}?refused={chosen.key}")
     if workspace:
         word = handover.hand_over(workspace.id, kept["handshake"], shown)
-        return redirect(f"{workspace.url}/sign-in/arrivals/{word}")
+        return redirect(f"{_same_door(workspace, kept)}/sign-in/arrivals/{word}")
     return _newcomer(chosen, shown)
+
+
+def _same_door(workspace: queries.Workspace, kept: dict[str, Any]) -> str:
+    """Return the host that the browser went out from: its cookie is there, and on no other name of the workspace."""
+    return workspace.url if kept["own_host"] else settings().tenant_url(workspace.slug)
 
 
 def _newcomer(chosen: Provider, shown: Shown) -> Response:

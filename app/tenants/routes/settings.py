@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.access import Permission, allowed, current_member, may_give, require
 from app.core.errors import DomainError, Invalid, NotFound
 from app.core.tenancy import current_tenant_id
-from app.tenants import queries, service, session
+from app.tenants import custom_host, queries, service, session
 from app.tenants.forms.roles import InvitationForm, RoleForm, role_choices
 from app.tenants.forms.settings import AddressForm, PasswordForm, PreferencesForm, ProfileForm, WorkspaceForm
 from app.tenants.queries import MemberView
@@ -34,7 +34,12 @@ def myself() -> MemberView:
 def settings() -> Response | str:
     if not allowed(current_member().role, Permission.MANAGE_WORKSPACE):
         return redirect(url_for(".profile"))
-    return render_template("tenants/settings/workspace.html", form=WorkspaceForm(obj=queries.current_workspace()))
+    return _settings_page(WorkspaceForm(obj=queries.current_workspace()))
+
+
+def _settings_page(form: WorkspaceForm) -> str:
+    offers_host = custom_host.offered() or queries.current_workspace().custom_host
+    return render_template("tenants/settings/workspace.html", form=form, offers_host=offers_host)
 
 
 @tenants.post("/settings")
@@ -42,7 +47,7 @@ def settings() -> Response | str:
 def change_workspace() -> Response | tuple[str, int]:
     form = WorkspaceForm(obj=queries.current_workspace())
     if not form.validate_on_submit():
-        return render_template("tenants/settings/workspace.html", form=form), form.status
+        return _settings_page(form), form.status
     service.change_workspace(
         service.WorkspaceChange(
             name=form.name.data,

@@ -109,7 +109,8 @@ def find_door() -> Response | tuple[str, int]:
             return _mail_workspaces(form, place)
         workspace = queries.workspace_by_host(place, "")
         if workspace:
-            return redirect(f"{workspace.url}/sign-in", 303)
+            # Under our own name: a form of ours may lead there (Content-Security-Policy), wherever else it is.
+            return redirect(f"{settings().tenant_url(workspace.slug)}/sign-in", 303)
         form.tell_unknown()
     return render_template("tenants/site/sign_in.html", form=form), form.status
 

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import N_, Invalid
 from app.core.limits import limit
 from app.core.tenancy import control_plane, current_tenant_id, tenant_scope
-from app.tenants import letters, queries
+from app.tenants import erasure, letters, queries
 from app.tenants.models import Account, Member, Tenant, TenantState
 from app.tenants.passphrases import check_password
 from app.tenants.queries import AccountView, MemberView
@@ -226,6 +226,7 @@ def _activate_workspace() -> None:
         .where(Tenant.id == current_tenant_id(), Tenant.state == TenantState.UNVERIFIED)
         .values(state=TenantState.ACTIVE, version=Tenant.version + 1)
     )
+    erasure.keep_confirmed()
 
 
 def _reread(member_id: int) -> MemberView:
