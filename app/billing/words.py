@@ -49,7 +49,10 @@ def ahead(month: Month, today: date) -> str:
     """Say how the month will end."""
     values = {"end": format_decimal(month.end), "limit": format_decimal(month.limit)}
     if month.full_on is None:
-        return _("About %(end)s mails by the end of the month: %(limit)s are enough", **values)
+        return ngettext(
+            "About one mail by the end of the month: %(limit)s are enough",
+            "About %(end)s mails by the end of the month: %(limit)s are enough", month.end, **values,
+        )  # fmt: skip
     day = format_date(month.full_on, _("d MMMM"), rebase=False)
     if month.full_on <= today:
         return _("The month's %(limit)s mails were used up on %(day)s", day=day, **values)
