@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import dkim
 import pytest
-from dns.resolver import NXDOMAIN
 from redis import Redis
 
 from app.core import clock
 from app.core.notices import Notice, NoticeMail, post_notice
-from app.core.resolver import make_resolver
 from app.core.site import settings
 from app.domains import queries, service
 from app.domains.terms import Purpose
@@ -25,6 +22,7 @@ from mta.signing import KeyRing
 from tests.domains.conftest import Owned
 from tests.domains.dns_server import DnsServer
 from tests.support.mailings import make_list, people, schedule
+from tests.support.receivers import verified_by
 from tests.support.workspaces import Place
 from worker.carrier import notice_plan, plan_of
 
@@ -108,23 +106,6 @@ def test_the_outbox_is_fed_with_signed_plans(
     run_tasks()
     plans = [redis_server.get(key) for key in redis_server.scan_iter("mta:plan:notice-*")]
     assert any(b"messagepark.test" in plan and b"rsa-sha256" in plan for plan in plans)
-
-
-def verified_by(content: bytes, dns: DnsServer, signature: int = 0) -> bool:
-    """Verify a signature as a receiver does: with dkimpy, and the key that DNS holds."""
-    resolver = make_resolver([dns.address])
-
-    def txt(name: bytes | str, timeout: int = 5) -> bytes:
-        try:
-            found = resolver.resolve(name.decode() if isinstance(name, bytes) else name, "TXT")
-        except NXDOMAIN:
-            return b""
-        return b"".join(found[0].strings)
-
-    try:
-        return bool(dkim.DKIM(content).verify(signature, dnsfunc=txt))
-    except dkim.DKIMException:
-        return False
 
 
 def sent(mail_plan: MailPlan) -> bytes:

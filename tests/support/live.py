@@ -11,11 +11,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench import harness
 from bench.harness import Product
 from config.child import free_port
+from tests.domains.dns_server import DnsServer
+from tests.support.localstripe import KEY, SECRET
 
 DEMO_PASSWORD = "the demo of the tests, long enough"
 PROCESSES = ("mailbox", "mta", "web", "worker", "scheduler", "ingest")
@@ -23,14 +26,22 @@ PROCESSES = ("mailbox", "mta", "web", "worker", "scheduler", "ingest")
 
 @dataclass(frozen=True)
 class Live:
-    """A running service with the demonstration workspace in it."""
+    """A running service with the demonstration workspace in it, at the address `site`.
+
+    `dns` is asked for the records of sending domains. Plans are confirmed by the operator; whoever needs Stripe puts
+    one on `stripe_port`, where all but the web process look for it, and starts a web process that does as well.
+    """
 
     product: Product
     mailbox_url: str
+    dns: DnsServer
+    stripe_port: int
+    site: str
 
     @property
-    def site(self) -> str:
-        return self.product.base_url
+    def console(self) -> str:
+        scheme, _, host = self.site.partition("://")
+        return f"{scheme}://operator.{host}"
 
     def workspace(self, slug: str = "daily-park") -> str:
         scheme, _, host = self.site.partition("://")
@@ -65,6 +76,11 @@ class Live:
         whole: dict[str, Any] = self._json(f"/api/messages/{found['id']}")
         return whole
 
+    def source(self, message: dict[str, Any]) -> bytes:
+        """Return a mail as it came over the wire."""
+        folder = Path(self.product.env["MAILBOX_DIR"])
+        return (folder / f"{message['id']}.eml").read_bytes().split(b"\r\n", 2)[2]
+
     def _json(self, path: str) -> Any:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(self.mailbox_url + path, timeout=10) as answer:
@@ -74,8 +90,8 @@ class Live:
 @contextmanager
 def live() -> Iterator[Live]:
     """Start everything, seeded, and stop it when the block ends."""
-    smtp, web = free_port(), free_port()
-    mailbox_url = f"http://127.0.0.1:{web}"
+    smtp, web, stripe = free_port(), free_port(), free_port()
+    mailbox_url, dns = f"http://127.0.0.1:{web}", DnsServer().start()
     env = {
         "MAILBOX_SMTP": f"127.0.0.1:{smtp}",
         "MAILBOX_WEB": f"127.0.0.1:{web}",
@@ -84,6 +100,10 @@ def live() -> Iterator[Live]:
         "MESSAGEPARK_MAILBOX_URL": mailbox_url,
         "MESSAGEPARK_WEB_WORKERS": "1",
         "MESSAGEPARK_OPERATOR_EMAILS": "demo@daily-park.example",
+        "MESSAGEPARK_DNS_RESOLVERS": dns.address,
+        "MESSAGEPARK_STRIPE_KEY": KEY,
+        "MESSAGEPARK_STRIPE_WEBHOOK_SECRET": SECRET,
+        "MESSAGEPARK_STRIPE_BASE": f"http://127.0.0.1:{stripe}",
     }
     with harness.product(env=env, durable=False, migrate=False) as product:
         password = product.var / "demo-password"
@@ -92,6 +112,7 @@ def live() -> Iterator[Live]:
         product.env["MAILBOX_DIR"] = str(product.var / "mailbox")
         subprocess.run([sys.executable, "-m", "app.release", "--demo"], cwd=harness.ROOT, env=product.env, check=True)
         for name in PROCESSES:
-            product.start(name)
+            product.start(name, env={"MESSAGEPARK_STRIPE_KEY": ""} if name == "web" else {})
         product.wait_for_web()
-        yield Live(product, mailbox_url)
+        yield Live(product, mailbox_url, dns, stripe, product.base_url)
+    dns.stop()
