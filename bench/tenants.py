@@ -138,7 +138,7 @@ def measured(product: Product, owners: Sequence[Owner], seconds: float) -> Mappi
     before = resident_mb(web)
     cold = timed(lambda: one_by_one(strangers))
     grown = resident_mb(web) - before
-    with connections(product.services.database_url) as counts:
+    with connections(product.services.database_url) as counts, product.metered() as usage:
         warm = timed(lambda: at_rate(owners, seconds))
         crowd = timed(lambda: all_at_once(owners, seconds / 2))
     product.stop("web")
@@ -150,6 +150,8 @@ def measured(product: Product, owners: Sequence[Owner], seconds: float) -> Mappi
         "app_mb": grown / len(strangers),
         "db_connections": max(counts),
         "crowd_rate": len(crowd) / (seconds / 2),
+        "web_cpu_per_1k": usage["web"].cpu_per_1k(len(warm) + len(crowd)),
+        "postgres_cpu_per_1k": usage["postgres"].cpu_per_1k(len(warm) + len(crowd)),
     }
 
 

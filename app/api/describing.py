@@ -30,8 +30,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
+    """A shape as people read it: its fields, or the words that there are to choose from."""
+
     name: str
-    fields: Sequence[Field]
+    fields: Sequence[Field] = ()
+    choice: str = ""
 
 
 def document(base_url: str) -> Schema:
@@ -110,13 +113,14 @@ def _in_head(each: Operation) -> Iterator[Schema]:
 
 def shapes() -> list[Shape]:
     """Return all shapes as people read them."""
-    return [Shape(name, list(_fields(schema))) for name, schema in components().items()]
+    return [_shape(name, schema) for name, schema in components().items()]
+
+
+def _shape(name: str, schema: Schema) -> Shape:
+    return Shape(name, choice=kind_of(schema)) if "enum" in schema else Shape(name, list(_fields(schema)))
 
 
 def _fields(schema: Schema) -> Iterator[Field]:
-    """The fields of a shape; of words to choose from, the words."""
-    if "enum" in schema:
-        yield Field("", kind_of(schema), True, "")
     for name, told in schema.get("properties", {}).items():
         yield Field(name, kind_of(told), name in schema.get("required", ()), told.get("description", ""))
 
