@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench import harness
 from config.child import stop
@@ -25,10 +26,15 @@ HOME = f"{NETWORK}.1"
 
 @dataclass(frozen=True)
 class Machine:
-    """A namespace by its name, and its address."""
+    """A namespace by its name, its address, and this side's end of its line."""
 
     name: str
     address: str
+    plug: str
+
+    def sent(self) -> int:
+        """Return how many bytes have come from it."""
+        return int(Path(f"/sys/class/net/{self.plug}/statistics/rx_bytes").read_text())
 
     def command(self, words: Sequence[str]) -> list[str]:
         """Return a command as it is run there."""
@@ -60,7 +66,8 @@ def machines(count: int, mbit: int, ports: Sequence[int]) -> Iterator[list[Machi
 
 @contextmanager
 def _machine(number: int, mbit: int) -> Iterator[Machine]:
-    made, plug = Machine(f"mp-machine-{number}", f"{NETWORK}.{number + 1}"), f"mp-plug-{number}"
+    plug = f"mp-plug-{number}"
+    made = Machine(f"mp-machine-{number}", f"{NETWORK}.{number + 1}", plug)
     run("ip", "netns", "delete", made.name, check=False)
     run("ip", "netns", "add", made.name)
     try:
