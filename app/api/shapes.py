@@ -255,6 +255,9 @@ class Report(Struct):
     clicks: int
     machine_opens: int
     machine_clicks: int
+    glanced: int
+    skimmed: int
+    studied: int
     bounces: dict[str, int]
     links: list[Link]
     hours: list[Hour]
