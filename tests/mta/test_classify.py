@@ -14,6 +14,7 @@ from mta.classify import load
 from mta.contract import Bounce
 from mta.settings import SettingsError
 
+RULES = load()
 UNKNOWN, HOST, FULL, REFUSED, OTHER = Bounce
 HARD, SOFT = True, False
 
@@ -138,13 +139,13 @@ REPLIES = [
 def test_replies_of_real_servers_are_understood(
     code: int, enhanced: str, text: str, bounce: Bounce, hard: bool
 ) -> None:
-    rule = load().classify(code, enhanced, text)
+    rule = RULES.classify(code, enhanced, text)
     assert (rule.bounce, rule.hard) == (bounce, hard), rule.reason
 
 
 @given(st.integers(400, 599), st.text(string.printable, max_size=200))
 def test_every_reply_means_something(code: int, text: str) -> None:
-    assert load().classify(code, "", text).reason
+    assert RULES.classify(code, "", text).reason
 
 
 FIRST = '[[rule]]\nclass = "refused"\nhard = false\nreason = "Because."\n'

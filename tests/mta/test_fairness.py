@@ -23,13 +23,13 @@ def test_weights_give_shares_in_proportion(spool_url: str, window: int) -> None:
     async def story() -> None:
         async with desk(spool_url, Behaviour(delay=0.004), connections=4, window=window, start=False) as d:
             d.client.set_weight(1, 3)
-            queue(d, 1, 40)
-            queue(d, 2, 40)
+            queue(d, 1, 25)
+            queue(d, 2, 25)
             await d.start()
             await d.finals(400)
             first, second = d.counts("tenant1")["accepted"], d.counts("tenant2")["accepted"]
             assert 2.2 < first / second < 4
-            await d.finals(1600, seconds=40)
+            await d.finals(1000, seconds=40)
 
     run(story())
 
@@ -37,15 +37,15 @@ def test_weights_give_shares_in_proportion(spool_url: str, window: int) -> None:
 def test_a_huge_queue_does_not_delay_the_two_hundred_of_another_tenant(spool_url: str) -> None:
     async def story() -> None:
         async with desk(spool_url, Behaviour(delay=0.002), connections=4) as d:
-            queue(d, 1, 40, count=500)
+            queue(d, 1, 16, count=500)
             await d.finals(500)
             queue(d, 2, 1, count=200)
             before = d.counts("tenant1")["accepted"]
             await d.until(lambda: d.counts("tenant2")["accepted"] == 200)
-            # Mail after mail in turn, with at most a window of the other's before: not the 19,000 that wait.
+            # Mail after mail in turn, with at most a window of the other's before: not the 7,500 that wait.
             assert d.counts("tenant1")["accepted"] - before < 1500
             d.client.control(1, "tenant1", Control.CANCELLED)
-            await d.finals(20_200)
+            await d.finals(8_200)
 
     run(story())
 
