@@ -31,6 +31,7 @@ class NoticeState(StrEnum):
 class Notice(Model):
     """One such mail. `tenant_id` is empty for mail of the site itself.
 
+    The address of one that is `passing` is forgotten with its content.
     `test_of`: the mailing that it is a test of; of a test is kept what receivers find of each signature (`proofs`).
     """
 
@@ -49,6 +50,7 @@ class Notice(Model):
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     state: Mapped[str] = mapped_column(server_default=NoticeState.WAITING.value)
     reply: Mapped[str] = mapped_column(server_default="")
+    passing: Mapped[bool] = mapped_column(server_default=sa.false())
     test_of: Mapped[int | None]
     proofs: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
@@ -83,7 +85,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class NoticeMail:
-    """What a notice says. Both parts are complete: HTML and plain text. `test_of` as in `Notice`."""
+    """What a notice says. Both parts are complete: HTML and plain text. `test_of`, `passing` as in `Notice`."""
 
     to: str
     subject: str
@@ -93,6 +95,7 @@ class NoticeMail:
     sender_address: str
     attachments: Sequence[Attachment] = ()
     test_of: int | None = None
+    passing: bool = False
 
 
 def post_notice(mail: NoticeMail) -> None:
@@ -107,6 +110,7 @@ def post_notice(mail: NoticeMail) -> None:
         text=mail.text,
         attachments=[_packed(a) for a in mail.attachments],
         test_of=mail.test_of,
+        passing=mail.passing,
     )
     db.session.add(notice)
     db.session.flush()
@@ -152,7 +156,15 @@ def record_result(notice_id: int, *, accepted: bool, reply: str, proofs: list[di
     db.session.execute(
         sa.update(Notice)
         .where(_under_way(notice_id))
-        .values(state=state, reply=reply, proofs=proofs, html="", text="", attachments=[])
+        .values(
+            state=state,
+            reply=reply,
+            proofs=proofs,
+            html="",
+            text="",
+            attachments=[],
+            address=sa.case((Notice.passing, ""), else_=Notice.address),
+        )
     )
 
 

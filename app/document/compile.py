@@ -24,6 +24,7 @@ from app.document.compiled import (
 )
 from app.document.markup import Kind, Token, attribute, before_body_end, replace_attributes, tokens
 from app.document.merge import (
+    FORWARD_URL,
     PREFERENCES_URL,
     TAG,
     UNSUBSCRIBE_URL,
@@ -119,6 +120,10 @@ class Endpoints:
         return f"{self._base}/t/p/{{}}"
 
     @property
+    def forward(self) -> str:
+        return f"{self._base}/t/f/{{}}"
+
+    @property
     def pixel(self) -> str:
         return f"{self._base}/t/o/{{}}.gif"
 
@@ -140,6 +145,7 @@ _OWN_PAGES: dict[str, Callable[[Endpoints], str]] = {
     UNSUBSCRIBE_URL: lambda endpoints: endpoints.unsubscribe,
     VIEW_URL: lambda endpoints: endpoints.view,
     PREFERENCES_URL: lambda endpoints: endpoints.preferences,
+    FORWARD_URL: lambda endpoints: endpoints.forward,
 }
 
 

@@ -20,7 +20,8 @@ Form = Literal["text", "html", "url"]
 UNSUBSCRIBE_URL = "unsubscribe_url"
 VIEW_URL = "view_url"
 PREFERENCES_URL = "preferences_url"
-SYSTEM_TAGS = (UNSUBSCRIBE_URL, VIEW_URL, PREFERENCES_URL)
+FORWARD_URL = "forward_url"
+SYSTEM_TAGS = (UNSUBSCRIBE_URL, VIEW_URL, PREFERENCES_URL, FORWARD_URL)
 
 # A default holds no braces, no markup and no line break: what looks like a tag and is none is told to the author.
 TAG = re.compile(

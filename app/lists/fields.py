@@ -22,7 +22,7 @@ from app.lists.states import FieldKind
 __all__ = ["Field"]
 
 MOST = 100
-_TAKEN = frozenset({"email", "name", "preferences_url", "unsubscribe_url", "view_url"})
+_TAKEN = frozenset({"email", "forward_url", "name", "preferences_url", "unsubscribe_url", "view_url"})
 
 
 class TooManyFields(Invalid):

@@ -75,7 +75,8 @@ _DIFFERENCES = sa.text(
                (SELECT count(*) FROM lengths WHERE longest < 20) AS glanced,
                (SELECT count(*) FROM lengths WHERE longest >= 20 AND longest < 80) AS skimmed,
                (SELECT count(*) FROM lengths WHERE longest >= 80) AS studied,
-               (SELECT count(DISTINCT seq) FROM acts WHERE kind = 'complaint') AS complainers
+               (SELECT count(DISTINCT seq) FROM acts WHERE kind = 'complaint') AS complainers,
+               (SELECT count(DISTINCT seq) FROM acts WHERE kind = 'forward') AS forwarders
     ), pairs (counter, kept, counted) AS (
         SELECT v.* FROM truth t CROSS JOIN launch l CROSS JOIN minutes m CROSS JOIN domains d CROSS JOIN hours h
             CROSS JOIN links k CROSS JOIN clients c CROSS JOIN earned w CROSS JOIN ordered o
@@ -88,6 +89,7 @@ _DIFFERENCES = sa.text(
                 ('domains.accepted', d.accepted, t.accepted), ('domains.bounced', d.bounced, t.bounced),
                 ('openers', r.openers, t.openers), ('clickers', r.clickers, t.clickers),
                 ('unsubscribers', r.unsubscribers, t.unsubscribers), ('complainers', r.complainers, t.complainers),
+                ('forwarders', r.forwarders, t.forwarders),
                 ('glanced', r.glanced, t.glanced), ('skimmed', r.skimmed, t.skimmed),
                 ('studied', r.studied, t.studied),
                 ('opens', r.opens, t.opens), ('clicks', r.clicks, t.clicks),

@@ -25,6 +25,7 @@ def headings() -> list[str]:
     return [
         _("E-mail address"), _("Name"), _("State"), _("Reason"), _("Server's reply"), _("Answered"), _("Opened"),
         _("Clicked"), _("Unsubscribed"), _("Reported as spam"), _("Opens"), _("Clicks"),
+        _("Sent it on"),
     ]  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def cells(person: Person, local: ZoneInfo) -> list[str]:
         *(_time(at, local) for at in person.moments),
         str(person.opens),
         str(person.clicks),
+        str(person.forwards),
     ]
 
 

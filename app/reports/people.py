@@ -31,6 +31,7 @@ class Group(StrEnum):
     UNREACHED = "unreached"
     UNSUBSCRIBED = "unsubscribed"
     COMPLAINED = "complained"
+    FORWARDED = "forwarded"
     GLANCED = "glanced"
     SKIMMED = "skimmed"
     STUDIED = "studied"
@@ -50,6 +51,7 @@ _CONDITIONS = {
     Group.UNREACHED: "d.state IN (3, 5)",
     Group.UNSUBSCRIBED: "x.unsubscribed_at IS NOT NULL",
     Group.COMPLAINED: "x.complained_at IS NOT NULL",
+    Group.FORWARDED: "x.forwards > 0",
     Group.GLANCED: f"x.read_for < {SKIMMED_FROM}",
     Group.SKIMMED: f"x.read_for >= {SKIMMED_FROM} AND x.read_for < {STUDIED_FROM}",
     Group.STUDIED: f"x.read_for >= {STUDIED_FROM}",
@@ -57,7 +59,8 @@ _CONDITIONS = {
     Group.CANCELLED: "d.state = 4",
 }
 _REACTED = (
-    Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED, Group.COMPLAINED, Group.GLANCED, Group.SKIMMED, Group.STUDIED,
+    Group.OPENED, Group.CLICKED, Group.UNSUBSCRIBED, Group.COMPLAINED, Group.FORWARDED, Group.GLANCED, Group.SKIMMED,
+    Group.STUDIED,
 )  # fmt: skip
 
 
@@ -79,6 +82,7 @@ class Person:
     complained_at: datetime | None
     opens: int
     clicks: int
+    forwards: int
 
     @property
     def moments(self) -> tuple[datetime | None, ...]:
@@ -124,7 +128,7 @@ def people(mailing_id: int, wanted: Wanted, *, after: int = 0, count: int = PAGE
 _COLUMNS = (
     "d.seq", "d.contact_id", "d.address", "coalesce(c.name, '')", "d.state", "d.bounce", "d.reply", "d.answered_at",
     "x.opened_at", "x.clicked_at", "x.unsubscribed_at", "x.complained_at", "coalesce(x.opens, 0)",
-    "coalesce(x.clicks, 0)",
+    "coalesce(x.clicks, 0)", "coalesce(x.forwards, 0)",
 )  # fmt: skip
 _FROM = """deliveries d
     {join} reactions x ON x.tenant_id = d.tenant_id AND x.mailing_id = d.mailing_id AND x.seq = d.seq AND x.seq > :after
@@ -175,6 +179,7 @@ def counts(report: Any) -> dict[Group, int | None]:
         Group.UNREACHED: report.unreached,
         Group.UNSUBSCRIBED: report.unsubscribers,
         Group.COMPLAINED: report.complainers,
+        Group.FORWARDED: report.forwarders,
         Group.GLANCED: report.glanced,
         Group.SKIMMED: report.skimmed,
         Group.STUDIED: report.studied,

@@ -59,6 +59,7 @@ class Report:
     glanced: int
     skimmed: int
     studied: int
+    forwarders: int
 
     @property
     def answered(self) -> int:

@@ -82,6 +82,7 @@ GROUPS: dict[str, str] = {
     "unreached": N_("Not reached"),
     "unsubscribed": N_("Unsubscribed"),
     "complained": N_("Reported as spam"),
+    "forwarded": N_("Sent it on"),
     "glanced": N_("Glanced at it"),
     "skimmed": N_("Skimmed it"),
     "studied": N_("Read it"),
@@ -97,6 +98,7 @@ ACTS: dict[str, str] = {
     "conversion": N_("Ordered"),
     "complaint": N_("Reported as spam"),
     "read": N_("Had it open"),
+    "forward": N_("Sent it on"),
     "trap": N_("Followed the link that nobody sees"),
 }
 

@@ -97,6 +97,7 @@ def _overview(report: Report, local: ZoneInfo) -> list[Row]:
         (_("Clicked"), report.clickers),
         (_("Unsubscribed"), report.unsubscribers),
         (_("Reported as spam"), report.complainers),
+        (_("Sent it on"), report.forwarders),
         *(((words.group(name), getattr(report, name)) for name in READINGS) if report.track_reading else ()),
         (_("Opens"), report.opens),
         (_("Clicks"), report.clicks),
@@ -132,6 +133,7 @@ def _person(person: Person, local: ZoneInfo) -> Row:
         *(_local(at, local) for at in person.moments),
         person.opens,
         person.clicks,
+        person.forwards,
     )
 
 

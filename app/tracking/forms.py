@@ -7,8 +7,8 @@ import re
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, IntegerField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
 MOST_HOSTS = 20
@@ -47,3 +47,19 @@ class OrdersForm(FlaskForm):
                 raise ValidationError(_("“%(host)s” is no name of a shop, as in shop.example.com.", host=host))
         if len(self.hosts) > MOST_HOSTS:
             raise ValidationError(_("Name at most %(most)s shops.", most=MOST_HOSTS))
+
+
+class ForwardForm(FlaskForm):
+    """For readers, who have no account: no cookie means anything here, so nobody's cookie can be misused."""
+
+    class Meta:
+        csrf = False
+
+    email = StringField(
+        _l("Your friend’s e-mail address"),
+        [InputRequired(_l("Enter an e-mail address.")), Length(max=254)],
+        render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
+    )
+    name = StringField(_l("Your name"), [Length(max=40)], render_kw={"autocomplete": "name"})
+    # Nobody sees it; who fills it in is a machine.
+    website = StringField()

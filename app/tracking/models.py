@@ -56,6 +56,7 @@ class Reaction(BulkTenantModel, Model):
     opens: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     clicks: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     read_for: Mapped[int | None] = mapped_column(sa.Integer)
+    forwards: Mapped[int] = mapped_column(sa.Integer, server_default="0")
 
 
 class MailingReaction(TenantModel, Model):
@@ -75,6 +76,7 @@ class MailingReaction(TenantModel, Model):
     glanced: Mapped[int] = mapped_column(server_default="0")
     skimmed: Mapped[int] = mapped_column(server_default="0")
     studied: Mapped[int] = mapped_column(server_default="0")
+    forwarders: Mapped[int] = mapped_column(server_default="0")
 
 
 class LinkReaction(TenantModel, Model):

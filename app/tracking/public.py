@@ -9,13 +9,17 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from app.core.errors import DomainError
 from app.core.tokens import BadToken
+from app.document.compiled import RenderedMail
 from app.lists.preferences import token_of
 from app.lists.states import LeaveReason
-from app.lists.words import leave_reason
+from app.lists.words import leave_reason, said
+from app.tracking import forwarding as forwards
 from app.tracking import service
 from app.tracking.classify import PURPOSES, Visit
 from app.tracking.conversions import Order, marked, take
+from app.tracking.forms import ForwardForm
 from app.tracking.queries import Recipient, may_return, recipient, subscribed_titles
 from app.tracking.terms import NO_STORE, PIXEL, EventKind
 
@@ -90,11 +94,54 @@ def trapped(token: str) -> Response:
 @tracking.get("/v/<token>")
 def viewed(token: str) -> Response:
     ref = service.ref_of(token)
-    mail = service.view(ref, token, _visit())
+    return _mail_page(service.view(ref, token, _visit()))
+
+
+def _mail_page(mail: RenderedMail) -> Response:
     response = _unstored(Response(mail.html, mimetype="text/html"))
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@tracking.get("/f/<token>")
+def forwarding(token: str) -> Response:
+    """Ask whom to send the mail on to."""
+    return _forward_page(recipient(service.ref_of(token)), token, ForwardForm(formdata=None))
+
+
+@tracking.post("/f/<token>")
+def send_on(token: str) -> Response:
+    """Machines that fill in what nobody sees get the same thanks."""
+    person, form = recipient(service.ref_of(token)), ForwardForm()
+    if form.validate_on_submit() and (form.website.data or _sent_on(person, form)):
+        return _unstored(redirect(url_for(".forwarding", token=token, sent=1), 303))
+    return _forward_page(person, token, form, status=422)
+
+
+def _sent_on(person: Recipient, form: ForwardForm) -> bool:
+    wish = forwards.Wish(form.email.data, form.name.data or "", request.remote_addr or "")
+    try:
+        forwards.forward(person, wish, _visit())
+    except DomainError as error:
+        control = form.name if isinstance(error, forwards.NoName) else form.email
+        control.errors = [said(error)]
+        return False
+    return True
+
+
+def _forward_page(person: Recipient, token: str, form: ForwardForm, *, status: int = 200) -> Response:
+    subject, sent = forwards.subject_of(person), "sent" in request.args
+    html = render_template("tracking/forward.html", token=token, form=form, subject=subject, sent=sent)
+    response = _unstored(Response(html, status, mimetype="text/html"))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@tracking.get("/w/<token>")
+def forwarded(token: str) -> Response:
+    """The mail as a friend reads it: nothing in it is the reader's, and nothing is counted."""
+    return _mail_page(forwards.read(token))
 
 
 @tracking.get("/u/<token>")

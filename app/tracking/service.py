@@ -124,7 +124,7 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
 def unsubscribe(person: Recipient, how: str, visit: Visit) -> None:
     """Take the person off the lists this mailing went to, now, and leave an event in the same transaction."""
     if lists.unsubscribe_contact(person.contact_id, person.list_ids, source=how):
-        _record_act(person, EventKind.UNSUBSCRIBE, how, visit)
+        record_act(person, EventKind.UNSUBSCRIBE, how, visit)
 
 
 def note_reason(person: Recipient, reason: str, note: str) -> None:
@@ -136,7 +136,7 @@ def note_reason(person: Recipient, reason: str, note: str) -> None:
 def take_back(person: Recipient, visit: Visit) -> None:
     """Undo an unsubscribe made by mistake."""
     if lists.take_back_unsubscribe(person.contact_id, person.list_ids):
-        _record_act(person, EventKind.RETURN, LINK, visit)
+        record_act(person, EventKind.RETURN, LINK, visit)
 
 
 def record_events(events: Sequence[TrackEvent]) -> int:
@@ -200,9 +200,10 @@ def _expose_machines(clickers: set[tuple[int, int]]) -> set[tuple[int, int]]:
     return {(click.mailing_id, click.seq) for clicks in found.values() for click in clicks}
 
 
-def _record_act(person: Recipient, kind: EventKind, how: str, visit: Visit) -> None:
+def record_act(person: Recipient, kind: EventKind, how: str, visit: Visit) -> int:
+    """Write down something that a person certainly did; return whether it is recorded, as 1 or 0."""
     verdict = Verdict(PERSON.human, how)
-    record_events([_event(person.ref, kind, visit, verdict)])
+    return record_events([_event(person.ref, kind, visit, verdict)])
 
 
 def _event(ref: RecipientRef, kind: EventKind, visit: Visit, verdict: Verdict, *, link: int = 0) -> TrackEvent:

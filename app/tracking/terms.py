@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     CONVERSION = "conversion"
     COMPLAINT = "complaint"
     READ = "read"
+    FORWARD = "forward"
 
 
 class Device(StrEnum):

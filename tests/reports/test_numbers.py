@@ -40,6 +40,7 @@ def recount(mailing_id: int) -> dict[Group, set[int]]:
         Group.UNREACHED: {row.seq for row in rows if row.state in (3, 5)},
         Group.UNSUBSCRIBED: {e.seq for e in events if e.kind == EventKind.UNSUBSCRIBE},
         Group.GLANCED: set(), Group.SKIMMED: set(), Group.STUDIED: set(),
+        Group.FORWARDED: {e.seq for e in events if e.kind == EventKind.FORWARD},
         Group.COMPLAINED: {e.seq for e in events if e.kind == EventKind.COMPLAINT},
         Group.WAITING: {row.seq for row in rows if row.state < 2},
         Group.CANCELLED: {row.seq for row in rows if row.state == 4},

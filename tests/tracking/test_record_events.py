@@ -61,6 +61,7 @@ def test_an_open_and_a_click_are_counted(workspace: Place) -> None:
     assert counts(workspace) == {
         "openers": 1, "clickers": 1, "unsubscribers": 0, "complainers": 0, "opens": 1, "clicks": 1,
         "machine_opens": 0, "machine_clicks": 0, "glanced": 0, "skimmed": 0, "studied": 0,
+        "forwarders": 0,
     }  # fmt: skip
 
 
@@ -222,7 +223,7 @@ def assert_counts_are_true(place: Place, mailing_id: int = MAILING) -> None:
                 "openers": len(opened),
                 "clickers": len({e.seq for e in clicks if e.human}),
                 "unsubscribers": len(left(events)),
-                **dict.fromkeys(("complainers", "glanced", "skimmed", "studied"), 0),
+                **dict.fromkeys(("complainers", "glanced", "skimmed", "studied", "forwarders"), 0),
                 "opens": sum(e.kind == "open" for e in people),
                 "clicks": sum(e.human for e in clicks),
                 "machine_opens": sum(e.kind == "open" and not e.human for e in events),
