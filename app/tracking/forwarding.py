@@ -105,13 +105,12 @@ def _post(address: Address, name: str, launch: Launch, content: Content | None) 
     place = current_workspace()
     payload = [place.id, launch.mailing_id, content.number if content else 0]
     mail = _shown(launch, content)
-    values = {
-        "workspace": place, "name": name, "mail": mail, "link": f"{place.url}/t/w/{tokens.sign(PURPOSE, payload)}",
-        "subject": _("%(name)s sends you: %(subject)s", name=name or _("A reader"), subject=mail.subject),
-    }  # fmt: skip
+    subject = _("%(name)s sends you: %(subject)s", name=name or _("A reader"), subject=mail.subject)
+    link = f"{place.url}/t/w/{tokens.sign(PURPOSE, payload)}"
+    values = {"workspace": place, "name": name, "mail": mail, "link": link, "subject": subject}
     letter = NoticeMail(
         to=address.text,
-        subject=values["subject"],
+        subject=subject,
         html=render_template("tracking/mail/forwarded.html", **values),
         text=render_template("tracking/mail/forwarded.txt", **values),
         sender_name=place.sender_name or place.name,
