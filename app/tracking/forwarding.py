@@ -28,7 +28,6 @@ from app.lists.address import Address, parse_address
 from app.lists.queries import suppression_of
 from app.lists.tracking import is_tracked
 from app.sending import queries as sending
-from app.sending.models import Content, Launch
 from app.sending.plan import source_of
 from app.sending.waves import content_of
 from app.tenants.queries import current_workspace
@@ -75,15 +74,14 @@ def forward(person: Recipient, wish: Wish, visit: Visit) -> None:
     _keep_limits(person, address, wish.place)
     if suppression_of(address.key) is not None or conduct.is_braked():
         return
-    launch, content = _mail_of(person)
-    _post(address, name, launch, content)
+    _post(address, name, person.ref.mailing_id, _content_of(person))
     if is_tracked(person.contact_id):
         _record(person, visit)
 
 
 def subject_of(person: Recipient) -> str:
     """Return what the mail is about, as anybody may read it."""
-    return _shown(*_mail_of(person)).subject
+    return _shown(person.ref.mailing_id, _content_of(person)).subject
 
 
 def _keep_limits(person: Recipient, address: Address, place: str) -> None:
@@ -94,17 +92,16 @@ def _keep_limits(person: Recipient, address: Address, place: str) -> None:
     limit("forward-to", address.key, count=A_FRIEND, seconds=DAY)
 
 
-def _mail_of(person: Recipient) -> tuple[Launch, Content | None]:
-    launch = sending.launch(person.ref.mailing_id)
-    if launch is None:
-        raise NotFound
-    return launch, content_of(person.ref.mailing_id, person.ref.seq)
+def _content_of(person: Recipient) -> int:
+    """Return the number of what they got, where a mailing has several contents; 0 for its own."""
+    content = content_of(person.ref.mailing_id, person.ref.seq)
+    return content.number if content else 0
 
 
-def _post(address: Address, name: str, launch: Launch, content: Content | None) -> None:
+def _post(address: Address, name: str, mailing_id: int, number: int) -> None:
     place = current_workspace()
-    payload = [place.id, launch.mailing_id, content.number if content else 0]
-    mail = _shown(launch, content)
+    payload = [place.id, mailing_id, number]
+    mail = _shown(mailing_id, number)
     subject = _("%(name)s sends you: %(subject)s", name=name or _("A reader"), subject=mail.subject)
     link = f"{place.url}/t/w/{tokens.sign(PURPOSE, payload)}"
     values = {"workspace": place, "name": name, "mail": mail, "link": link, "subject": subject}
@@ -120,11 +117,6 @@ def _post(address: Address, name: str, launch: Launch, content: Content | None) 
     post_notice(letter)
 
 
-def _shown(launch: Launch, content: Content | None) -> RenderedMail:
-    """The mail as nobody in particular gets it: no values, no blocks for some, nothing counted, no way to leave."""
-    return preview(source_of(launch, current_workspace(), content), {}, matched=())
-
-
 def read(token: str) -> RenderedMail:
     """Return the mail that a friend's link leads to.
 
@@ -135,11 +127,16 @@ def read(token: str) -> RenderedMail:
     tenant_id, mailing_id, number = tokens.read(PURPOSE, token, max_age=READABLE_FOR)
     if tenant_id != current_tenant_id():
         raise BadToken
+    return _shown(mailing_id, number)
+
+
+def _shown(mailing_id: int, number: int) -> RenderedMail:
+    """The mail as nobody in particular gets it: no values, no blocks for some, nothing counted, no way to leave."""
     launch = sending.launch(mailing_id)
     content = sending.content(mailing_id, number) if number else None
     if launch is None or (number and content is None):
         raise NotFound
-    return _shown(launch, content)
+    return preview(source_of(launch, current_workspace(), content), {}, matched=())
 
 
 _COUNT = sa.text(
