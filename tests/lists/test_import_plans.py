@@ -32,7 +32,7 @@ def test_people_are_looked_up_by_their_keys_while_statistics_do_not_know_the_wor
         db.session.execute(CROWD, {"tenant": other_workspace.workspace.id})
     with workspace.app.app_context(), control_plane(), unit_of_work():
         db.session.execute(sa.text("ANALYZE contacts"))
-    with workspace.inside(), scans_of("contacts", "subscriptions", "suppressions") as scans:
+    with workspace.inside(), scans_of("contacts", "subscriptions") as scans:
         list_id = new_list()
         first = run(imports.paste(list_id, people("First")), size=200)
         again = run(imports.paste(list_id, people("Again")), size=200)

@@ -96,7 +96,7 @@ def _separated(text: Iterable[str], layout: Layout) -> Iterator[Line]:
     number, row = 1, [""]
     try:
         for row in rows:
-            cells = [cell.strip() for cell in row]
+            cells = list(map(str.strip, row))
             if rows.line_num - number > _MOST_LINES_IN_A_CELL:
                 raise QuoteNeverCloses(line=number)
             if any(cells):

@@ -5,9 +5,9 @@ COPY is refused on a table with row-level security, so lines are copied into a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,17 +26,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged (
 _COPY = "COPY staged (line, cells, address, address_key, name, fields, invalid, reason) FROM STDIN"
 _TYPES = ["int8", "text", "text", "text", "text", "text", "bool", "text"]
 _SORTS = sa.text("SELECT set_config('enable_sort', :sorts, true)")
-_BATCH = 5000
 # The planner takes fresh rows for few, and would compare each of them with each.
 _NO_LOOPS = sa.text("SELECT set_config('enable_nestloop', :loops, true)")
-_INSERT = sa.text("""
+_INSERT = """
 INSERT INTO import_rows (tenant_id, import_id, line, cells, address, address_key, name, fields, verdict, reason)
-SELECT :tenant, :import_id, s.line, s.cells, s.address, s.address_key, s.name, s.fields,
+SELECT %(tenant)s, %(import_id)s, s.line, s.cells, s.address, s.address_key, s.name, s.fields,
        CASE WHEN s.invalid THEN 'invalid' WHEN c.id IS NOT NULL THEN 'known' ELSE 'new' END, s.reason
 FROM staged s LEFT JOIN LATERAL (
-  SELECT c.id FROM contacts c WHERE c.tenant_id = :tenant AND NOT s.invalid
+  SELECT c.id FROM contacts c WHERE c.tenant_id = %(tenant)s AND NOT s.invalid
   AND c.address_key BETWEEN s.address_key AND s.address_key ORDER BY c.address_key LIMIT 1) c ON true
-""")
+"""
 _STAGED = sa.table(
     "staged", sa.column("address_key", sa.Text), sa.column("invalid", sa.Boolean), sa.column("reason", sa.Text)
 )
@@ -70,6 +69,7 @@ SELECT count(*) FROM import_rows r CROSS JOIN LATERAL (
   SELECT FROM suppressions x WHERE x.tenant_id = :tenant
   AND x.address_key BETWEEN r.address_key AND r.address_key ORDER BY x.address_key LIMIT 1) AS entry
 WHERE r.tenant_id = :tenant AND r.import_id = :import_id AND r.verdict IN ('new', 'known')
+AND EXISTS (SELECT FROM suppressions WHERE tenant_id = :tenant)
 """)
 FINDINGS = ("rows", "new", "known", "duplicate", "invalid", "warned", "inside", "departed", "suppressed")
 
@@ -79,14 +79,22 @@ def forget(import_id: int) -> None:
     db.session.execute(_FORGET, {"tenant": current_tenant_id(), "import_id": import_id})
 
 
-def stage(import_id: int, judged: Iterable[Judged]) -> None:
-    """Write a slice of lines; which people are known is looked up."""
+@contextmanager
+def staged(import_id: int, judged: Sequence[Judged]) -> Iterator[None]:
+    """Write a slice of lines, looking up which people are known.
+
+    The database is at it while the block runs; what the block asks of it waits (a connection of psycopg may be shared).
+    """
     connection = db.session.connection()
+    driver: Any = connection.connection.driver_connection
     connection.execute(_TEMPORARY)
-    _copy(connection, judged)
+    _copy(driver, judged)
     connection.execute(_refusal())
     with _by_keys(connection):
-        connection.execute(_INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
+        with ThreadPoolExecutor(1) as beside:
+            written = beside.submit(driver.execute, _INSERT, {"tenant": current_tenant_id(), "import_id": import_id})
+            yield
+        written.result()
     connection.execute(sa.text("DROP TABLE staged"))
 
 
@@ -104,15 +112,11 @@ def _refusal() -> sa.Update:
     return refused.values(invalid=True, reason="forgotten")
 
 
-def _copy(connection: sa.Connection, judged: Iterable[Judged]) -> None:
-    """Copy in batches: the source may be read through the same connection, which can do one thing at a time."""
-    driver: Any = connection.connection.driver_connection
-    rows = iter(judged)
-    while batch := list(islice(rows, _BATCH)):
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.set_types(_TYPES)
-            for row in batch:
-                copy.write_row(row)
+def _copy(driver: Any, judged: Sequence[Judged]) -> None:
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for row in judged:
+            copy.write_row(row)
 
 
 def findings(import_id: int, list_id: int) -> dict[str, int]:
