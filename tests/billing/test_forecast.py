@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.billing import queries, service
@@ -58,6 +58,7 @@ def test_less_than_a_week_is_no_pattern() -> None:
     assert month.end == 70 + 8 * 10
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 10**7), min_size=56, max_size=56))
 def test_it_is_the_sum_of_the_means_where_every_weekday_was_seen(mails: list[int]) -> None:
     past = weeks(lambda day: mails[(TODAY - day).days - 1])

@@ -22,6 +22,7 @@ from app.billing.payment import Buyer, NothingToPay
 from app.core.db import db
 from app.core.notices import Notice
 from app.core.tenancy import control_plane
+from app.custody.models import Archive
 from app.dispatch import Dispatcher
 from app.tenants.plans import plan, plans
 from app.tenants.queries import workspace
@@ -170,7 +171,10 @@ def test_a_workspace_with_an_open_bill_can_be_read_and_paid_for_but_not_changed(
     assert answer.status_code == 403
     assert "can only be read until its bill is paid" in answer.text
     assert client.post("/settings/plan/withdrawals").status_code == 303
-    assert client.post("/settings/data/archives").status_code == 303, "whoever cannot pay may take everything along"
+    with place.inside():
+        db.session.add(Archive(member_id=place.member_id, created_at=datetime.now(UTC)))
+    being_packed = client.post("/settings/data/archives").status_code
+    assert being_packed == 409, "whoever cannot pay may take everything along"
     assert client.post("/settings/data/deletions", data={"typed": "another"}).status_code == 422, "and may leave"
     assert client.post("/profile", data={"name": "Me", "locale": "en", "theme": "auto"}).status_code != 403
 
