@@ -18,6 +18,10 @@ class UploadForm(FlaskForm):
     folder = StringField(_l("Folder"), _FOLDER)
 
 
+class LogoForm(FlaskForm):
+    file = FileField(_l("Logo"), [FileRequired(_l("Choose a file."))])
+
+
 class PictureForm(FlaskForm):
     title = StringField(
         _l("Name"),

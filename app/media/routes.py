@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import DomainError
 from app.media import queries, service
-from app.media.forms import PictureForm, UploadForm
+from app.media.forms import LogoForm, PictureForm, UploadForm
 from app.media.queries import Picture
 from app.media.usage import uses
+from app.tenants.service import choose_logo
 
 media = Blueprint("media", __name__, template_folder="templates")
 
@@ -111,3 +112,33 @@ def delete(picture_id: int) -> Response:
     service.delete_picture(picture, although_used="although_used" in request.form)
     flash(_("The picture “%(title)s” is deleted.", title=picture.title), "success")
     return redirect(url_for(".index"), 303)
+
+
+@media.get("/logo")
+@require(Permission.MANAGE_WORKSPACE)
+def logo() -> str:
+    return render_template("media/logo.html", form=LogoForm(formdata=None))
+
+
+@media.post("/logo")
+@require(Permission.MANAGE_WORKSPACE)
+def keep_logo() -> Answer:
+    form = LogoForm()
+    if form.validate_on_submit():
+        upload = form.file.data
+        try:
+            service.keep_logo(upload.read(), title=upload.filename or "", member_id=current_member().id)
+        except DomainError as error:
+            form.file.errors = [_(error.message, **error.params)]
+        else:
+            flash(_("The logo is shown from now on."), "success")
+            return redirect(url_for(".logo"), 303)
+    return render_template("media/logo.html", form=form), 422
+
+
+@media.post("/logo/removals")
+@require(Permission.MANAGE_WORKSPACE)
+def remove_logo() -> Response:
+    choose_logo("")
+    flash(_("The logo is shown no more. The picture is still in the library."), "success")
+    return redirect(url_for(".logo"), 303)

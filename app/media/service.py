@@ -9,13 +9,21 @@ import sqlalchemy as sa
 
 from app.core import queue
 from app.core.db import db
-from app.core.errors import N_, Conflict
+from app.core.errors import N_, Conflict, Invalid
 from app.core.tenancy import current_tenant_id
 from app.media import queries
 from app.media.models import Picture
 from app.media.preparing import prepare
 from app.media.store import store
 from app.media.usage import uses
+from app.tenants.queries import current_workspace
+from app.tenants.service import choose_logo
+
+LOGO_BYTES = 2 * 1024 * 1024
+
+
+class NoLogo(Invalid):
+    message = N_("A logo is a PNG, JPEG or WebP of at most %(mb)s MB. Nothing was changed.")
 
 
 class StillUsed(Conflict):
@@ -53,6 +61,20 @@ def change_picture(changed: Picture, *, title: str, folder: str) -> None:
     db.session.flush()
 
 
+def keep_logo(content: bytes, *, title: str, member_id: int) -> Picture:
+    """Keep a picture and have it be the workspace's logo.
+
+    Raises:
+        NoLogo: it is larger than a logo has to be, or moves.
+        NoPicture, TooLarge, NoRoom: it is not kept.
+    """
+    if len(content) > LOGO_BYTES or prepare(content).content_type == "image/gif":
+        raise NoLogo(mb=LOGO_BYTES // 1024 // 1024)
+    kept = add_picture(content, title=title, member_id=member_id)
+    choose_logo(kept.name)
+    return kept
+
+
 def delete_picture(removed: Picture, *, although_used: bool = False) -> None:
     """Remove a picture. What was sent already shows a gap there.
 
@@ -61,6 +83,8 @@ def delete_picture(removed: Picture, *, although_used: bool = False) -> None:
     """
     if uses(removed.name) and not although_used:
         raise StillUsed
+    if current_workspace().logo == removed.name:
+        choose_logo("")
     queue.enqueue("media.discard", removed.name)
     db.session.delete(removed)
     db.session.flush()

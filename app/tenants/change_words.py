@@ -99,6 +99,7 @@ COLUMNS = {
     "timezone": N_("Time zone"),
     "theme": N_("Theme"),
     "brand_color": N_("Brand colour"),
+    "logo": N_("Logo"),
     "sender_name": N_("Sender name"),
     "sender_address": N_("Sender address"),
     "reply_to": N_("Reply to"),

@@ -36,6 +36,7 @@ class Tenant(Model):
     locale: Mapped[str]
     timezone: Mapped[str]
     brand_color: Mapped[str] = mapped_column(server_default="#1f4e79")
+    logo: Mapped[str] = mapped_column(server_default="")
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_address: Mapped[str] = mapped_column(server_default="")
     typed_over: Mapped[int | None]

@@ -31,6 +31,7 @@ class Workspace:
     locale: str
     timezone: str
     brand_color: str
+    logo: str
     sender_name: str
     sender_address: str
     typed_over: int | None
@@ -55,6 +56,11 @@ class Workspace:
     def url(self) -> str:
         """The workspace's address without a trailing slash."""
         return settings().tenant_url(self.slug, self.custom_host)
+
+    @property
+    def logo_url(self) -> str:
+        """Where the logo is served; nothing where there is none."""
+        return f"{self.url}/m/{self.logo}" if self.logo else ""
 
     @property
     def plan(self) -> Plan:

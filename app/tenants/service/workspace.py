@@ -75,6 +75,11 @@ def change_workspace(change: WorkspaceChange) -> None:
     _change_tenant(**asdict(change))
 
 
+def choose_logo(name: str) -> None:
+    """Have the picture of this public name be the present workspace's logo; nothing: it has none."""
+    _change_tenant(logo=name)
+
+
 def change_plan(code: str) -> None:
     """Give the present workspace another plan.
 

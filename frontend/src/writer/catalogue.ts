@@ -7,6 +7,7 @@ const link = (text: string, href: string): JSONContent => ({ type: "text", text,
 const list = (type: string): JSONContent => ({ type, content: [{ type: "listItem", content: [paragraph()] }] });
 const column = (): JSONContent => ({ type: "column", content: [paragraph()] });
 const columns = (count: number): JSONContent => ({ type: "columns", content: Array.from({ length: count }, column) });
+const logo = (): JSONContent => ({ type: "image", attrs: { src: say("logo_url"), alt: say("workspace_name"), width: 160, align: "center" } });
 const cells = (type: string): JSONContent => ({
   type: "tableRow",
   content: [1, 2, 3].map(() => ({ type, content: [paragraph()] })),
@@ -31,7 +32,7 @@ export const CATALOGUE: Record<string, () => JSONContent> = {
   header: () => ({
     type: "header",
     attrs: { align: "center" },
-    content: [{ type: "heading", attrs: { level: 3 }, content: [{ type: "text", text: say("workspace_name") }] }],
+    content: [say("logo_url") ? logo() : { type: "heading", attrs: { level: 3 }, content: [{ type: "text", text: say("workspace_name") }] }],
   }),
   footer: () => ({
     type: "footer",
