@@ -13,11 +13,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
 from app.core.tenancy import current_tenant_id
-from app.reports import charts, comparison, pictures, sentences
+from app.reports import charts, comparison, kept, pictures, sentences
 from app.reports.cells import Cell, Link, share
 from app.reports.charts import Part
 from app.reports.comparison import Column
 from app.reports.exhibits import Exhibit
+from app.reports.kept import Figures
 from app.reports.queries import Report
 from app.reports.tables import Table
 
@@ -80,6 +81,16 @@ _REACH = sa.text(
 ).bindparams(sa.bindparam("mailings", type_=ARRAY(sa.BigInteger)))
 
 
+def reached(reports: Sequence[Report]) -> Figures[Reach]:
+    """Return how many people several mailings reached, each counted once.
+
+    Raises:
+        TookTooLong: they are too many to count in time.
+    """
+    ids, written = [report.mailing_id for report in reports], sum(report.total for report in reports)
+    return kept.figures(f"reach/{ids}", Reach, lambda: reach(ids), people=written)
+
+
 def reach(mailing_ids: Sequence[int]) -> Reach:
     """Count the people of several mailings, each once. Plan: the mailings' ranges of the ledger, hashed by person."""
     row = db.session.execute(_REACH, {"tenant": current_tenant_id(), "mailings": list(mailing_ids)}).one()
@@ -91,9 +102,10 @@ _ASKED = {"written_to": "true", "reached": "v.state = 'accepted'", "opened": "v.
           "clicked": "v.clicked_at IS NOT NULL"}  # fmt: skip
 
 
-def people(found: Reach, mailing_ids: Sequence[int]) -> Exhibit:
+def people(made: Figures[Reach], mailing_ids: Sequence[int]) -> Exhibit:
     """Return how many people the campaign reached, step by step."""
     names = {"written_to": _("Written to"), "reached": _("Reached"), "opened": _("Opened"), "clicked": _("Clicked")}
+    found, hint = made.value, _("Each person counts once, however many of the mails they got.")
     counts = {step: getattr(found, step) for step in names}
     finding = _(
         "%(opened)s of %(reached)s people opened at least one of the mails",
@@ -106,7 +118,7 @@ def people(found: Reach, mailing_ids: Sequence[int]) -> Exhibit:
     ]
     table = Table(_("People"), (_("Step"), _("People"), _("Share")), rows, drawn=(1,))
     picture = charts.funnel([Part(names[step], n) for step, n in counts.items()], alt=finding)
-    return Exhibit(finding, table, picture, _("Each person counts once, however many of the mails they got."))
+    return Exhibit(finding, table, picture, f"{hint} {made.hint}".strip())
 
 
 def _segment_url(step: str, mailing_ids: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.lists.fields import Field
 from app.lists.states import FieldKind
-from app.reports import charts, parts, profile, views
+from app.reports import charts, kept, parts, profile, views
 from app.reports.cells import Cell, Link, share
 from app.reports.charts import ACCENT, GREEN, Chart, Frame, Series
 from app.reports.exhibits import Exhibit
@@ -37,25 +37,35 @@ def field_chips(mailing_id: int, fields: Sequence[Field], chosen: Field | None) 
 
 def by_field(report: Report, asked: Field) -> Exhibit:
     """Return who opened and clicked by what is in a field."""
-    groups = profile.by_field(report.mailing_id, asked)
+    made = kept.figures(
+        f"{report.mailing_id}/field/{asked.key}", list[Group], lambda: profile.by_field(report.mailing_id, asked),
+        people=report.total,
+    )  # fmt: skip
+    groups = made.value
     names = [parts.value_name(asked, group.part.value) if group.part else _("Others") for group in groups]
     hint = _("Fields are read as they are now. Opens and clicks are shares of the delivered, people only.")
     if asked.kind == FieldKind.DATE:
         hint = f"{hint} {_('Ages are those of the day on which the mailing began.')}"
     if asked.kind == FieldKind.CHOICES:
         hint = f"{hint} {_('Who has several of these counts with each.')}"
-    return _exhibit(report, asked.title, names, groups, hint)
+    return _exhibit(report, asked.title, names, groups, f"{hint} {made.hint}".strip())
 
 
 def by_source(report: Report) -> Exhibit | None:
     """Return what became of the mailing on each list and in each segment that it went to."""
     launch = sending.launch(report.mailing_id)
-    groups = profile.by_source(report.mailing_id, sending.audience_of(launch)) if launch else []
+    if launch is None:
+        return None
+    made = kept.figures(
+        f"{report.mailing_id}/source", list[Group],
+        lambda: profile.by_source(report.mailing_id, sending.audience_of(launch)), people=report.total,
+    )  # fmt: skip
+    groups = made.value
     if not groups:
         return None
     names = [parts.title(group.part, report.mailing_id) if group.part else "" for group in groups]
     hint = _("Who is in several counts in each. A list counts who is or was on it, a segment whom it describes now.")
-    return _exhibit(report, _("List or segment"), names, groups, hint)
+    return _exhibit(report, _("List or segment"), names, groups, f"{hint} {made.hint}".strip())
 
 
 def _exhibit(report: Report, what: str, names: Sequence[str], groups: Sequence[Group], hint: str) -> Exhibit:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
+from app.compose.models import Campaign, Mailing
+from app.core import clock
+from app.core.db import db
+from app.tracking.models import Conversion, ConversionCount
 from tests.reports.sample import Fate, mailing
 from tests.support.workspaces import Place
 
@@ -23,6 +29,10 @@ PAGES: dict[str, Page] = {
     "audience": lambda one, two: "/statistics/audience?",
     "usage": lambda one, two: "/statistics/usage?",
     "deliverability": lambda one, two: "/statistics/deliverability?",
+    "readers": lambda one, two: f"/reports/{one}/readers?",
+    "campaign": lambda one, two: "/campaigns/{campaign}/report?",
+    "conversions": lambda one, two: "/conversions?",
+    "orders": lambda one, two: f"/reports/{one}/orders?",
 }
 NUMBER = (int, float)
 
@@ -30,7 +40,16 @@ NUMBER = (int, float)
 @pytest.fixture
 def pages(workspace: Place) -> Callable[[str], str]:
     one, two = mailing(workspace), mailing(workspace, Fate(20, 15, 5, 9, 4), code="b")
-    return lambda name: PAGES[name](one, two)
+    with workspace.inside():
+        campaign = Campaign(title="Autumn")
+        db.session.add(campaign)
+        db.session.flush()
+        db.session.execute(sa.update(Mailing).where(Mailing.id.in_([one, two])).values(campaign_id=campaign.id))
+        order = Conversion(order_id="A-1", amount=Decimal("39000.50"), at=clock.now(), mailing_id=one, seq=1, link=1)
+        count = ConversionCount(mailing_id=one, orders=1, revenue=Decimal("39000.50"))
+        db.session.add_all([order, count])
+        number = campaign.id
+    return lambda name: PAGES[name](one, two).replace("{campaign}", str(number))
 
 
 def sheets(client: FlaskClient, address: str) -> list[list[list[object]]]:

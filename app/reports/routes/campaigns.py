@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.compose import campaigns
 from app.core.errors import DomainError
-from app.lists.segments.limits import within_limits
 from app.reports import campaign as exhibits
 from app.reports import queries
 from app.reports.exhibits import Exhibit
+from app.reports.queries import Report
 from app.reports.routes.door import reports
 from app.reports.routes.exhibits import exhibition
 
@@ -24,17 +24,16 @@ def campaign(campaign_id: int) -> str | Response:
     begun = queries.reports_of(ids)
     return exhibition(
         f"campaign-{campaign_id}",
-        [exhibits.mailings(begun), *_people([report.mailing_id for report in begun])] if begun else [],
+        [exhibits.mailings(begun), *_people(begun)] if begun else [],
         title=chosen.title,
         back=(url_for("compose.campaign", campaign_id=campaign_id), _("Campaign")),
         empty=_("None of its mails has been sent yet."),
     )
 
 
-def _people(mailing_ids: list[int]) -> list[Exhibit]:
+def _people(begun: list[Report]) -> list[Exhibit]:
     """Of a campaign too large to count each person once in time, the mailings are told."""
     try:
-        with within_limits():
-            return [exhibits.people(exhibits.reach(mailing_ids), mailing_ids)]
+        return [exhibits.people(exhibits.reached(begun), [report.mailing_id for report in begun])]
     except DomainError:
         return []
