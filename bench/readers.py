@@ -109,12 +109,13 @@ def asked(app: Any, url: str, account_id: int, mailing_id: int, count: int, time
     report_ms, page = slowest_p95({path: get(path) for path in overview}, times)
     people_ms, persons = slowest_p95({path: get(path) for path in people}, times)
     readers = get(f"{report}/readers?field=town")
-    readers_ms = statistics.median(milliseconds(readers) for _ in range(3))
+    first_ms, readers_ms = milliseconds(readers), statistics.median(milliseconds(readers) for _ in range(3))
     seconds = milliseconds(get(f"{report}/report.xlsx")) / 1000
     # The unit of ru_maxrss is a kibibyte on Linux, a byte on macOS.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
     return {
-        "report_p95_ms": report_ms, "people_p95_ms": people_ms, "readers_ms": readers_ms, "xlsx_1m_s": seconds,
+        "report_p95_ms": report_ms, "people_p95_ms": people_ms, "readers_first_ms": first_ms, "readers_ms": readers_ms,
+        "xlsx_1m_s": seconds,
         "xlsx_rss_mb": peak, "slowest": f"{page} and {persons}",
     }  # fmt: skip
 

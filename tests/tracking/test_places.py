@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,16 @@ def test_the_shipped_networks_can_be_read_and_hold_no_private_ones() -> None:
     ranges = centres.read(centres.SHIPPED)
     assert len(ranges[4][0]) > 100
     assert not any(centres.holds(address) for address in ("10.0.0.1", "192.168.0.1", "127.0.0.1", "203.0.113.1", "::1"))
+
+
+def test_the_shipped_networks_are_blocks_of_a_plausible_size_and_none_of_mail_providers() -> None:
+    lines = [line.partition("#")[0].strip() for line in centres.SHIPPED.read_text().splitlines()]
+    networks = [ip_network(line) for line in lines if line]
+    assert len(networks) == len(set(networks))
+    assert all(each.prefixlen >= (10 if each.version == 4 else 28) for each in networks)
+    # Pictures of Gmail, Apple's privacy relay, Naver, Daum: they have rules of their own.
+    mail = [ip_address(each) for each in ("66.249.84.1", "17.58.63.1", "125.209.222.141", "211.231.99.1")]
+    assert not any(address in network for address in mail for network in networks)
 
 
 def test_networks_are_looked_up_by_both_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
