@@ -23,7 +23,7 @@ _KEYS: dict[Order, Sequence[Any]] = {
     Order.NEWEST: (Contact.id,),
     Order.OLDEST: (Contact.id,),
     Order.ADDRESS: (Contact.address_key,),
-    Order.NAME: (Contact.name, Contact.id),
+    Order.NAME: (Contact.name == sa.literal_column("''"), Contact.name, Contact.id),
 }
 
 
@@ -40,4 +40,13 @@ def in_order(query: sa.Select[Any], order: Order, last: Contact | None) -> sa.Se
     query = query.order_by(*keys)
     if last is None:
         return query
-    return query.where(sa.tuple_(*keys) > sa.tuple_(*(getattr(last, key.key) for key in keys)))
+    return query.where(sa.tuple_(*keys) > sa.tuple_(*_place(last)[order]))
+
+
+def _place(last: Contact) -> dict[Order, Sequence[Any]]:
+    """Where somebody stands in each order, as `_KEYS` has it. Who has no name comes behind all who have."""
+    return {
+        Order.OLDEST: (last.id,),
+        Order.ADDRESS: (last.address_key,),
+        Order.NAME: (not last.name, last.name, last.id),
+    }

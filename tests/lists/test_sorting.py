@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from app.core.db import db
 from app.lists import queries, service
+from app.lists.models import Contact
 from app.lists.service import Person
-from app.lists.sorting import Order
+from app.lists.sorting import Order, in_order
 from app.lists.states import SubscriptionState
 from tests.support.workspaces import Place
 
@@ -16,12 +21,14 @@ PEOPLE = [
     ("Anna@example.com", "하늘"),
     ("cem@example.com", "나영"),
     ("bob@example.com", "가람"),
+    ("eve@example.com", ""),
+    ("fay@example.com", ""),
 ]
 BY = {
-    Order.NEWEST: ["bob", "cem", "anna", "dora"],
-    Order.OLDEST: ["dora", "anna", "cem", "bob"],
-    Order.ADDRESS: ["anna", "bob", "cem", "dora"],
-    Order.NAME: ["bob", "dora", "cem", "anna"],
+    Order.NEWEST: ["fay", "eve", "bob", "cem", "anna", "dora"],
+    Order.OLDEST: ["dora", "anna", "cem", "bob", "eve", "fay"],
+    Order.ADDRESS: ["anna", "bob", "cem", "dora", "eve", "fay"],
+    Order.NAME: ["bob", "dora", "cem", "anna", "eve", "fay"],
 }
 
 
@@ -49,7 +56,7 @@ def test_pages_follow_each_other_in_every_order(
         assert [one for one in everybody if one != "zoe"] == BY[order]
         seen: list[str] = []
         before = None
-        for _ in range(4):
+        for _ in PEOPLE:
             (row,) = queries.members_of(list_id, order=order, before=before, count=1)
             seen, before = [*seen, local(row.address)], row.contact_id
         assert seen == BY[order]
@@ -61,6 +68,22 @@ def test_pages_follow_each_other_in_every_order(
         assert [local(row.address) for row in live] == [one for one in BY[order] if one != "cem"]
 
 
+@pytest.mark.parametrize("order", list(Order), ids=str)
+def test_a_page_is_walked_to_in_an_index(workspace: Place, order: Order) -> None:
+    with workspace.inside():
+        for address, name in PEOPLE[-2:]:
+            last = service.add_person(
+                service.create_list("", title=name or "News").id, Person(address), consent="asked"
+            )
+        query = sa.select(Contact).where(Contact.tenant_id == workspace.workspace.id).limit(10)
+        said = in_order(query, order, last).compile(db.engines[None], compile_kwargs={"literal_binds": True})
+        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {said}").scalars())
+        begins = re.search(r"Index Cond: .* [<>] ", plan)
+        assert begins, plan
+        assert "Sort" not in plan
+
+
 def test_the_headings_order_and_order_back(workspace: Place, client: FlaskClient, other_client: FlaskClient) -> None:
     with workspace.inside():
         list_id = a_list()
@@ -68,7 +91,7 @@ def test_the_headings_order_and_order_back(workspace: Place, client: FlaskClient
         assert f'href="{path}?sort=address"' in client.get(path).text
         page = client.get(f"{path}?sort=name").text
         assert ('aria-sort="ascending"' in page, f'<a href="{path}">' in page) == (True, True)
-        assert page.index("bob@") < page.index("dora@") < page.index("cem@") < page.index("Anna@")
+        assert page.index("bob@") < page.index("dora@") < page.index("cem@") < page.index("Anna@") < page.index("eve@")
         assert "?sort=" not in client.get(f"{path}?q=bob").text
     assert "bob@" not in other_client.get("/contacts?sort=name").text
 

@@ -32,7 +32,7 @@ class Contact(BulkTenantModel, Model):
 
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "address_key"),
-        sa.Index("ix_contacts_name", "tenant_id", "name", "id"),
+        sa.Index("ix_contacts_name", "tenant_id", sa.text("(name = '')"), "name", "id"),
     )
 
 
