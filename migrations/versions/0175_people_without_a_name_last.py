@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0175"
-down_revision = "0192"
+down_revision = "0199"
 branch_labels = None
 depends_on = None
 
