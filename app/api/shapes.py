@@ -258,6 +258,7 @@ class Report(Struct):
     glanced: int
     skimmed: int
     studied: int
+    forwarders: int
     bounces: dict[str, int]
     links: list[Link]
     hours: list[Hour]
@@ -280,6 +281,7 @@ class Recipient(Struct):
     complained_at: datetime | None
     opens: int
     clicks: int
+    forwards: int
 
 
 class Recipients(Struct):

@@ -34,9 +34,9 @@ def test_the_numbers_of_a_mailing_are_those_of_its_page(workspace: Place, asking
         groups = {group: len(seqs) for group, seqs in recount(mailing_id).items()}
         hours = tracking.hour_reactions(mailing_id)
         assert sum(each["opens"] for each in told["hours"]) == report.opens == sum(hour.opens for hour in hours)
-    for name, field in queries.Report.__dataclass_fields__.items():
-        if field.type == "int":
-            assert told[{"total": "recipients"}.get(name, name)] == getattr(report, name), name
+    for name in told.keys() & queries.Report.__dataclass_fields__.keys():
+        if isinstance(told[name], int):
+            assert told[name] == getattr(report, name), name
     assert (told["recipients"], told["waiting"]) == (report.total, report.open_to)
     assert told["bounces"] == dict(view.bounces)
     assert [(link["url"], link["clicks"]) for link in told["links"]] == [(row.url, row.clicks) for row in view.links]

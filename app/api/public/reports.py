@@ -51,8 +51,8 @@ def report_people(mailing_id: int, asked: shapes.RecipientsAsked) -> shapes.Reci
 
 
 def _recipient(row: people.Person) -> shapes.Recipient:
-    known = asdict(row)
-    return shapes.Recipient(number=known.pop("seq"), state=DeliveryState(known.pop("state")).name.lower(), **known)
+    known = {name: value for name, value in asdict(row).items() if name in shapes.Recipient.__struct_fields__}
+    return shapes.Recipient(**known | {"number": row.seq, "state": DeliveryState(row.state).name.lower()})
 
 
 @operation(
