@@ -15,7 +15,7 @@ from app.reports.answers import DeliveryLine, Domain
 from app.reports.charts import ACCENT, GREEN, GREY, RED, Chart, Frame, Part, Series, Spread
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import OpenRates, Period, ReadingWeek, Unit
+from app.reports.statistics import SLOT_HOURS, OpenRates, Period, ReadingWeek, Unit
 from app.reports.summaries import Summary
 from app.reports.timeline import Timeline
 
@@ -216,8 +216,8 @@ def week_chart(week: ReadingWeek, days: Sequence[str], finding: str) -> Chart:
 
 def clock_chart(week: ReadingWeek, finding: str) -> Chart:
     """Opens around the clock, all days together."""
-    labels = tuple(f"{hour}:00" for hour in range(len(week.hours)))
-    return charts.radar([Series(_("Opens"), tuple(week.hours))], Frame(labels, x_title=_("Time of day")), alt=finding)
+    labels = tuple(f"{slot * SLOT_HOURS}:00" for slot in range(len(week.slots)))
+    return charts.radar([Series(_("Opens"), tuple(week.slots))], Frame(labels, x_title=_("Time of day")), alt=finding)
 
 
 def spread_chart(spreads: Sequence[OpenRates], days: Sequence[str], finding: str) -> Chart:

@@ -15,7 +15,7 @@ from app.reports.alerts import AlertKind, Incident
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.comparison import Column
 from app.reports.queries import Day, Report
-from app.reports.statistics import OpenRates, Period, ReadingWeek, Unit
+from app.reports.statistics import SLOT_HOURS, OpenRates, Period, ReadingWeek, Unit
 from app.reports.summaries import Span, Summary
 from app.reports.timeline import Hour, Timeline, half_opened_within
 
@@ -229,12 +229,12 @@ def best_weekday(spreads: Sequence[OpenRates]) -> str:
 
 def around_the_clock(week: ReadingWeek) -> str:
     """Return what the chart of opens around the clock shows."""
-    best = max(range(len(week.hours)), key=week.hours.__getitem__)
+    best = max(range(len(week.slots)), key=week.slots.__getitem__)
     return _(
         "%(share)s of all opens come between %(begin)s:00 and %(end)s:00",
-        share=format_percent(week.hours[best] / week.total),
-        begin=best,
-        end=best + 1,
+        share=format_percent(week.slots[best] / week.total),
+        begin=best * SLOT_HOURS,
+        end=(best + 1) * SLOT_HOURS,
     )
 
 

@@ -10,7 +10,7 @@ from app.reports import sentences
 from app.reports.answers import DeliveryLine, Domain
 from app.reports.cells import Share, share
 from app.reports.comparison import Column, Rate
-from app.reports.statistics import OpenRates, Period, ReadingWeek
+from app.reports.statistics import HOURS, OpenRates, Period, ReadingWeek
 from app.reports.tables import Table
 
 
@@ -25,7 +25,7 @@ def statistics_tables(periods: Sequence[Period], week: ReadingWeek, rates: Seque
         for p in periods
     ]
     days = sentences.weekday_names()
-    hours = tuple(f"{hour}:00" for hour in range(len(week.hours)))
+    hours = tuple(f"{hour}:00" for hour in range(HOURS))
     spread = (_("Day"), _("Mailings"), _("Least"), _("Quarter"), _("Median"), _("Three quarters"), _("Most"))
     return [
         Table(_("Statistics"), head, rows, drawn=(3, 4), line=True),

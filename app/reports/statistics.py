@@ -14,6 +14,8 @@ from app.core.tenancy import current_tenant_id
 
 DAYS, MONTHS = 31, 12
 WEEK, HOURS = 7, 24
+# Around the clock, so many hours are one: 24 spokes of a wheel are too many to read.
+SLOT_HOURS = 3
 READING_OVER = timedelta(days=90)
 RATES_OVER = timedelta(days=365)
 
@@ -102,9 +104,9 @@ class ReadingWeek:
         return max(map(max, self.opens))
 
     @property
-    def hours(self) -> list[int]:
-        """Opens by the hour, all days together."""
-        return [sum(day[hour] for day in self.opens) for hour in range(HOURS)]
+    def slots(self) -> list[int]:
+        """Opens by three hours, all days together."""
+        return [sum(sum(day[at : at + SLOT_HOURS]) for day in self.opens) for at in range(0, HOURS, SLOT_HOURS)]
 
     @property
     def best(self) -> tuple[int, int]:

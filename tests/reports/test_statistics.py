@@ -99,7 +99,7 @@ def test_open_rates_by_weekday_are_those_of_the_events(workspace: Place, other_w
 def test_the_best_time_is_the_cell_with_the_most() -> None:
     opens = [[0] * 24 for _ in range(7)]
     opens[1][3], opens[4][21], opens[5][3] = 9, 4, 2
-    assert (ReadingWeek(opens).best, ReadingWeek(opens).hours[3]) == ((1, 3), 11)
+    assert (ReadingWeek(opens).best, ReadingWeek(opens).slots) == ((1, 3), [0, 11, 0, 0, 0, 0, 0, 4])
 
 
 @pytest.mark.parametrize("query", ["", "?by=day", "?by=year", "?by=nonsense&to=nonsense", "?by=month&to=0001-01-01"])
