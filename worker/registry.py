@@ -32,6 +32,7 @@ TASKS: dict[str, Entry] = {
     "notices.feed": Entry("worker.notices:feed", own_units=True),
     "compose.begin_occurrence": Entry("app.compose.jobs:begin_occurrence"),
     "compose.drop_unused_files": Entry("app.compose.jobs:drop_unused_files"),
+    "compose.post_consent_mails": Entry("app.compose.jobs:post_consent_mails"),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),
     "reports.post_summary": Entry("app.reports.jobs:post_summary"),
     "reports.raise_alert": Entry("app.reports.jobs:raise_alert"),

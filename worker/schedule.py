@@ -20,7 +20,7 @@ from app.core.queue import Task
 from app.custody import service as custody
 from app.domains import postmaster
 from app.domains import service as domains
-from app.lists import purging
+from app.lists import consent_letters, purging
 from app.lists.importer import sweeping, syncs
 from app.reports import alerts, summaries
 from app.reports import later as later_reports
@@ -44,6 +44,7 @@ REPORTS_EVERY = 600.0
 RELEASE_EVERY = 60.0
 PAYMENT_EVERY = 300.0
 PURGE_EVERY = 6 * 3600.0
+CONSENT_EVERY = 600.0
 PICTURE_EVERY = 1.0
 GO_ON_EVERY = 2.0
 NUDGE_AGAIN = 30.0
@@ -100,6 +101,7 @@ class Leader:
     next_release: float = 0.0
     next_payment: float = 0.0
     next_purge: float = 0.0
+    next_consent: float = 0.0
     tidied: date | None = None
 
     def tick(self) -> None:
@@ -170,6 +172,7 @@ class Leader:
         self._look_after_imports()
         self._look_after_ends()
         self._purge()
+        self._write_about_consent()
         self._release_held()
         self._tidy()
         self._look_after_payment()
@@ -231,6 +234,16 @@ class Leader:
             due = purging.workspaces_to_purge(now=clock.now())
         for tenant_id in due:
             queue.send(Task("lists.purge", tenant_id, (), queue="bulk"))
+
+    def _write_about_consent(self) -> None:
+        """Once a day for each workspace that has switched the letters on."""
+        if time.monotonic() < self.next_consent:
+            return
+        self.next_consent = time.monotonic() + CONSENT_EVERY
+        with job.inside(None), unit.unit_of_work():
+            due = consent_letters.claim_due()
+        for tenant_id, kind in due:
+            queue.send(Task("compose.post_consent_mails", tenant_id, (kind,), queue="bulk"))
 
     def _check_counters(self) -> None:
         now = clock.now()

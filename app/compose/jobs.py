@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.compose import attaching, series
+from app.compose import attaching, consent_mails, series
+from app.core import clock
+from app.lists.states import LetterKind
 
 
 def begin_occurrence(series_id: int) -> None:
@@ -11,3 +13,7 @@ def begin_occurrence(series_id: int) -> None:
 
 def drop_unused_files() -> None:
     attaching.drop_unused_files()
+
+
+def post_consent_mails(kind: str) -> None:
+    consent_mails.post(LetterKind(kind), now=clock.now())

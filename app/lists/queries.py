@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
@@ -114,8 +115,13 @@ def audience_names(who: Audience) -> AudienceNames:
     """Return what an audience is called, by titles; lists and segments that were put away included."""
     names = {row.id: row.title for row in db.session.execute(_titles_of({*who.lists, *who.excluded_lists}))}
     titles = {key: rule.title for key, rule in who.rules.items()} if who.rules is not None else saved.titles()
+    told = [_("People told about their consent")] if who.told_by else []
     return AudienceNames(
-        [*(names[one] for one in who.lists if one in names), *(titles[one] for one in who.segments if one in titles)],
+        [
+            *told,
+            *(names[one] for one in who.lists if one in names),
+            *(titles[one] for one in who.segments if one in titles),
+        ],
         [
             *(names[one] for one in who.excluded_lists if one in names),
             *(titles[one] for one in who.excluded_segments if one in titles),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
-from app.lists.models import Contact, Subscription
+from app.lists.models import ConsentNotice, Contact, Subscription
 from app.lists.segments import rules
 from app.lists.segments.compiling import Clause
 from app.lists.segments.rules import Rule
@@ -37,7 +37,8 @@ class Audience:
     """Everybody on these lists and in these segments, minus those on or in the excluded ones, each once.
 
     `rules` are the segments' rules where they are frozen; None means as the segments are now. With a `day`, only those
-    in whose field of that key a date falls on one of its days of the year.
+    in whose field of that key a date falls on one of its days of the year. `told_by`: nobody but those to whom this
+    mailing owes a word about their consent, subscribed or not.
     """
 
     lists: tuple[int, ...] = ()
@@ -46,14 +47,15 @@ class Audience:
     excluded_segments: tuple[int, ...] = ()
     rules: Mapping[int, Rule] | None = None
     day: DayOfYear | None = None
+    told_by: int | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.lists or self.segments)
+        return bool(self.lists or self.segments or self.told_by)
 
     @property
     def plain(self) -> bool:
         """Lists alone: what the counters of lists can answer."""
-        return not (self.segments or self.excluded_lists or self.excluded_segments or self.day)
+        return not (self.segments or self.excluded_lists or self.excluded_segments or self.day or self.told_by)
 
     @staticmethod
     def of_lists(list_ids: Sequence[int]) -> Audience:
@@ -81,7 +83,8 @@ class Audience:
         """Return what `of` reads: JSON."""
         kept = {name: list(getattr(self, name)) for name in _NAMES}
         day = asdict(self.day) if self.day else None
-        return {**kept, "rules": {str(key): rule.stored() for key, rule in self._rules().items()}, "day": day}
+        rules_kept = {str(key): rule.stored() for key, rule in self._rules().items()}
+        return {**kept, "rules": rules_kept, "day": day, "told_by": self.told_by}
 
     @staticmethod
     def of(data: Mapping[str, Any], list_ids: Sequence[int] = ()) -> Audience:
@@ -90,11 +93,14 @@ class Audience:
             return Audience.of_lists(list_ids)
         frozen = {int(key): Rule(**rule) for key, rule in data.get("rules", {}).items()}
         day = DayOfYear(**data["day"]) if data.get("day") else None
-        return Audience(**{name: tuple(data[name]) for name in _NAMES}, rules=frozen, day=day)
+        names = {name: tuple(data[name]) for name in _NAMES}
+        return Audience(**names, rules=frozen, day=day, told_by=data.get("told_by"))
 
 
 def chosen(audience: Audience) -> sa.ColumnElement[bool]:
     """A condition of `Contact`: on one of the lists, or in one of the segments and subscribed to anything at all."""
+    if audience.told_by is not None:
+        return Contact.id.in_(_owed(audience.told_by))
     sources = [on_lists(audience.lists, [SubscriptionState.SUBSCRIBED])] if audience.lists else []
     sources += [rules.people(audience.rule(each), also=REACHABLE) for each in audience.segments]
     people = Contact.id.in_(_together(sources))
@@ -102,6 +108,11 @@ def chosen(audience: Audience) -> sa.ColumnElement[bool]:
         return people
     said = sa.func.right(Contact.fields[audience.day.field_key].astext, len("MM-DD"))
     return people & said.in_(list(audience.day.days))
+
+
+def _owed(mailing_id: int) -> sa.Select[Any]:
+    mine = ConsentNotice.tenant_id == current_tenant_id(), ConsentNotice.mailing_id == mailing_id
+    return sa.select(ConsentNotice.contact_id).where(*mine)
 
 
 def excluded(audience: Audience) -> sa.ColumnElement[bool]:

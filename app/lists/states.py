@@ -22,6 +22,13 @@ class SuppressionReason(StrEnum):
     ERASED = "erased"
 
 
+class LetterKind(StrEnum):
+    """What people are told of their consent: what came of their word, or that it is asked for again after two years."""
+
+    RESULT = "result"
+    RENEWAL = "renewal"
+
+
 class ImportState(StrEnum):
     """Rows are read and judged (`reading`), wait for a person's yes (`previewed`), and then a job merges them."""
 

@@ -10,8 +10,9 @@ from app.core.site import settings
 from app.core.tokens import recipient_token
 from app.document import law
 from app.document.compile import TOKEN_SLOT, MailSource, compile_mail, slot_values
-from app.document.compiled import CompiledMail, Segments, SlotRef
+from app.document.compiled import CompiledMail, MergeSlot, Segments, SlotRef
 from app.domains.queries import SigningIdentity, link_base, return_path_domain, signing_keys
+from app.lists import consent_letters
 from app.lists.queries import contact_values
 from app.sending import tracked
 from app.sending.conditions import Conditions, met
@@ -87,7 +88,7 @@ def make_plan(launch: Launch, workspace: Workspace, content: Content | None = No
 def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
     """Return the recipients of some ledger rows with their values as they are now."""
     contact_ids = [row.contact_id for row in rows]
-    values = contact_values(contact_ids) if plan.mail.slots else {}
+    values = _values(plan, contact_ids) if plan.mail.slots else {}
     matched = met(plan.conditions, contact_ids) if plan.mail.conditions else {}
     return [
         Addressee(
@@ -102,6 +103,14 @@ def addressees(plan: MailPlan, rows: list[SliceRow]) -> list[Addressee]:
         )
         for row in rows
     ]
+
+
+def _values(plan: MailPlan, contact_ids: list[int]) -> dict[int, dict[str, str]]:
+    values = contact_values(contact_ids)
+    if any(isinstance(slot, MergeSlot) and slot.name == consent_letters.TAG for slot in plan.mail.slots):
+        for contact_id, told in consent_letters.facts(plan.mailing_id, contact_ids).items():
+            values.setdefault(contact_id, {})[consent_letters.TAG] = told
+    return values
 
 
 def source_of(launch: Launch, workspace: Workspace, content: Content | None = None) -> MailSource:

@@ -14,6 +14,7 @@ from app.core.tokens import BadToken, RecipientRef, read_recipient_token
 from app.document import merge
 from app.document.compile import preview
 from app.document.compiled import RenderedMail
+from app.lists import consent_letters
 from app.lists import service as lists
 from app.lists.preferences import note_departure
 from app.lists.states import LeaveReason
@@ -116,6 +117,9 @@ def mail_of(ref: RecipientRef, token: str) -> RenderedMail:
         raise NotFound
     place, content, person = current_workspace(), content_of(ref.mailing_id, ref.seq), recipient(ref)
     source, values = source_of(launch, place, content), merge_values(person)
+    if consent_letters.TAG in source.html:
+        told = consent_letters.facts(ref.mailing_id, [person.contact_id])
+        values |= {consent_letters.TAG: told.get(person.contact_id, "")}
     matched = met((content or launch).conditions, [person.contact_id])[person.contact_id]
     first_link = content.first_link if content else 1
     return preview(source, values, endpoints(launch, place.url), token=token, matched=matched, first_link=first_link)

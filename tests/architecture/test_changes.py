@@ -28,6 +28,7 @@ NOT_WATCHED = {
     "bulk_changes": "what a change of many people did: the change stands in the log",
     "client_reactions": "counted by the service",
     "conduct_days": "counted by the service",
+    "consent_notices": "whom the service has told about their consent, which is a person's own history",
     "contact_blocks": "the index that people are found by",
     "contact_edits": "a person's own history",
     "contact_rhythms": "counted by the service",

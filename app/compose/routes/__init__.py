@@ -7,6 +7,7 @@ from app.compose.routes import (
     breaking,
     campaigns,
     checking,
+    consents,
     designs,
     files,
     patterns,
@@ -20,6 +21,6 @@ from app.compose.routes import (
 from app.compose.routes.blueprint import compose
 
 __all__ = [
-    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "designs", "files",
+    "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "consents", "designs", "files",
     "patterns", "saved_blocks", "sending", "series", "trials", "versions", "writing",
 ]  # fmt: skip

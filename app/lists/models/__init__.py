@@ -1,5 +1,6 @@
 """Tables of the audience."""
 
+from app.lists.models.consents import ConsentLetter, ConsentNotice
 from app.lists.models.imports import (
     DatabaseConnection,
     Import,
@@ -32,6 +33,8 @@ from app.lists.models.people import (
 __all__ = [
     "BulkAction",
     "BulkChange",
+    "ConsentLetter",
+    "ConsentNotice",
     "Contact",
     "ContactBlock",
     "ContactEdit",

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
-from app.lists import edits, fields, preferences, queries, service, tracking
+from app.lists import consent_letters, edits, fields, preferences, queries, service, tracking
 from app.lists.fields import FieldsUnfit
 from app.lists.forms import ContactForm, PersonForm, contact_form
 from app.lists.routes.door import lists, number_from, the_contact, the_list
@@ -66,6 +66,7 @@ def contact(contact_id: int) -> str:
         places=queries.places_of(contact_id),
         suppression=queries.suppression_of(found.address_key),
         consents=preferences.consents(contact_id),
+        told=consent_letters.told(contact_id),
         list_titles=queries.list_titles(),
         mails=preferences.mails(contact_id),
         edits=edits.edits(contact_id),
