@@ -1,33 +1,30 @@
-"""Approval: who must ask writes down what is wanted, and a second person's yes sends exactly that.
+"""Approval: the one door through which mails go out, whichever way (`app.compose.acts`).
 
-What was asked is bound to what the mail said then. Any change since voids it, and the yes launches at once (or at the
-time that was wanted), so that nothing can change in between.
+Who needs nobody's yes goes through; who must ask writes down what is wanted, and a second person's yes does exactly
+that. What was asked is bound to what the mail said then: any change since voids it, and the yes does it at once (or at
+the time that was wanted), so that nothing can change in between. What comes again stays bound as long as it comes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
-from app.compose import queries, service
+from app.compose import queries
+from app.compose.acts import Act, ActKind, Result, act_of
+from app.compose.digests import digest_of
 from app.compose.letters import post_answer, post_request
 from app.compose.models import Approval, Mailing
-from app.compose.service import Order
 from app.core.access import AnyRole, Permission, allowed
 from app.core.db import db
 from app.core.errors import N_, Conflict, Forbidden, NotFound
 from app.core.tenancy import current_tenant_id
-from app.sending.orders import Pace
 from app.tenants.approvers import Approvers
 from app.tenants.queries import MemberView, current_workspace, member, members
-
-_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ApprovalState(StrEnum):
@@ -35,10 +32,6 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
-
-
-class MustAsk(Forbidden):
-    message = N_("Your workspace wants a second person to approve this. Nothing was sent.")
 
 
 class NotYours(Forbidden):
@@ -54,50 +47,46 @@ class Voided(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What somebody asks for. `planned_at` is None for at once."""
+class Asker:
+    """The member who wants it, and what they write to whoever must approve it."""
 
-    order: Order
-    planned_at: datetime | None
-    note: str
+    member_id: int
+    role: AnyRole
+    note: str = ""
 
 
 def must_ask(role: AnyRole) -> bool:
+    """Whether what members of a role want to go out needs somebody's yes. Nothing but `go` and labels asks this."""
     return current_workspace().must_ask(role)
 
 
-def see_that_free(role: AnyRole) -> None:
-    """Let only those go on who need nobody's yes.
+def go(mailing: Mailing, act: Act, asker: Asker, *, now: datetime) -> Result | None:
+    """Do what is wanted, or ask for it where the workspace wants a second person; return what came of it, None: asked.
 
-    Raises:
-        MustAsk: members of this role do.
+    Raises what `act.see_that_possible` does: only what could be done is worth asking for.
     """
-    if must_ask(role):
-        raise MustAsk
+    if not must_ask(asker.role):
+        return act.do(mailing, now=now, author_id=asker.member_id)
+    _ask(mailing, act, asker, people=act.see_that_possible(mailing, now=now))
+    return None
 
 
-def ask(mailing: Mailing, asked: Asked, *, now: datetime, member_id: int) -> Approval:
-    """Write down what is wanted, in place of what was asked before, and mail those who may say yes.
-
-    Raises what `service.launch_mailing` would: only what could go is worth asking for.
-    """
-    facts = service.facts_of(mailing, now=now, at=asked.planned_at)
-    service.see_that_ready(mailing, asked.order, facts)
+def _ask(mailing: Mailing, act: Act, asker: Asker, *, people: int) -> None:
+    """Write down what is wanted, in place of what was asked before, and mail those who may say yes."""
     _close(mailing.id, ApprovalState.WITHDRAWN)
     made = Approval(
         mailing_id=mailing.id,
+        act=act.kind,
         digest=digest_of(mailing),
-        wanted=asdict(asked.order),
-        planned_at=asked.planned_at,
-        note=asked.note,
-        asked_by=member_id,
+        wanted=act.stored(),
+        planned_at=act.planned_at,
+        note=asker.note,
+        asked_by=asker.member_id,
     )
     db.session.add(made)
     db.session.flush()
-    asker = member(member_id)
     for each in approvers(made):
-        post_request(made, mailing, to=each, asker=asker, people=facts.people)
-    return made
+        post_request(made, mailing, to=each, asker=member(asker.member_id), people=people)
 
 
 def _close(mailing_id: int, state: ApprovalState) -> None:
@@ -105,13 +94,6 @@ def _close(mailing_id: int, state: ApprovalState) -> None:
     db.session.execute(
         sa.update(Approval).where(Approval.tenant_id == current_tenant_id(), *open_ones).values(state=state)
     )
-
-
-def digest_of(mailing: Mailing) -> str:
-    """Return what a mailing says and to whom, as a hash: its trial's words and its segments' rules included."""
-    order = service.order_of(mailing, _NO_TIME)
-    words = asdict(replace(order, audience=order.audience.frozen()))
-    return hashlib.sha256(json.dumps(words, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def approval(approval_id: int) -> Approval:
@@ -156,8 +138,8 @@ def may_decide(who: MemberView, asked: Approval) -> bool:
     return allowed(who.role, Permission.APPROVE) or current_workspace().approved_by == Approvers.ANYBODY
 
 
-def approve(asked: Approval, *, count: int, at_once: bool, now: datetime, member_id: int) -> None:
-    """Say yes, and launch what was asked for: at the time that was wanted, or at once.
+def approve(asked: Approval, *, count: int, at_once: bool, now: datetime, member_id: int) -> int:
+    """Say yes, and do what was asked for, at the time that was wanted or at once; return the mailing to look at now.
 
     Args:
         count: how many people the approver was told of.
@@ -166,24 +148,29 @@ def approve(asked: Approval, *, count: int, at_once: bool, now: datetime, member
         NotYours: the member may not decide this.
         Decided: somebody has.
         Voided: the mail was changed since.
-    and what `service.launch_mailing` raises.
+    and what the act itself raises; then nothing was decided.
     """
     mailing = _undecided(asked, member_id)
     if is_void(asked, mailing):
         raise Voided
-    order = replace(_order(asked), version=mailing.version, count=count, typed=str(count))
-    at = None if at_once else asked.planned_at
-    service.launch_mailing(mailing, order, service.facts_of(mailing, now=now, at=at))
-    asked.planned_at = at
-    _decide(asked, ApprovalState.APPROVED, "", now, member_id)
-    post_answer(asked, mailing, to=member(asked.asked_by), by=member(member_id))
+    act = act_of(asked.act, asked.wanted, asked.planned_at).seen(mailing, count=count, at_once=at_once).bound()
+    with db.session.begin_nested():
+        asked.planned_at = act.planned_at
+        # A correction's draft is gone once it is done: what is remembered stays with the mail that it corrected.
+        if asked.act == ActKind.CORRECTION and mailing.replaces_id:
+            asked.mailing_id = mailing.replaces_id
+        _decide(asked, ApprovalState.APPROVED, "", now, member_id)
+        subject = mailing.subject
+        went = act.do(mailing, now=now, author_id=asked.asked_by)
+    post_answer(asked, subject, to=member(asked.asked_by), by=member(member_id))
+    return went.mailing_id
 
 
 def refuse(asked: Approval, reply: str, *, now: datetime, member_id: int) -> None:
     """Say no, and why. Raises `NotYours` and `Decided` as `approve`."""
     mailing = _undecided(asked, member_id)
     _decide(asked, ApprovalState.REFUSED, reply, now, member_id)
-    post_answer(asked, mailing, to=member(asked.asked_by), by=member(member_id))
+    post_answer(asked, mailing.subject, to=member(asked.asked_by), by=member(member_id))
 
 
 def withdraw(asked: Approval, *, member_id: int) -> None:
@@ -208,10 +195,6 @@ def _undecided(asked: Approval, member_id: int) -> Mailing:
     if asked.state != ApprovalState.ASKED:
         raise Decided
     return queries.mailing(asked.mailing_id)
-
-
-def _order(asked: Approval) -> Order:
-    return Order(**(asked.wanted | {"pace": Pace(**asked.wanted["pace"])}))
 
 
 def _decide(asked: Approval, state: ApprovalState, reply: str, now: datetime, member_id: int) -> None:

@@ -11,7 +11,7 @@ from app.compose.checklist import checklist
 from app.compose.content import Content, of_blocks, of_html, own_foot, starting_from
 from app.compose.headlines import News
 from app.compose.models import Mailing, MailingKind
-from app.compose.service import Envelope, Order
+from app.compose.service import Envelope
 from app.core.errors import N_, Invalid, NotFound
 from app.lists import queries as lists
 from app.lists.recipients import Audience
@@ -90,23 +90,19 @@ def _content(start: str, news: News) -> Content:
     return of_blocks(headlines.in_blocks(document, news), subject=news.headline)
 
 
-def send(bulletin: Bulletin, order: Order, aside: Aside, *, author_id: int, now: datetime) -> tuple[int, list[str]]:
-    """Send it now and let others make way; return its number, and the subjects of those that had moved on already.
+def see_that_free(mailing: Mailing, *, now: datetime) -> None:
+    """Go on only where no check is in the way: its page has no list of them.
 
     Raises:
-        InTheWay: a check says that it cannot go out; nothing is held then either.
-        AudienceChanged: it would go to noticeably more or fewer people than they were told.
+        InTheWay: one is; nothing is held then either.
     """
-    mailing = write(bulletin, author_id=author_id)
-    facts = service.facts_of(mailing, now=now)
-    reasons = [check.text for check in checklist(mailing, facts) if check.blocks]
+    reasons = [check.text for check in checklist(mailing, service.facts_of(mailing, now=now)) if check.blocks]
     if reasons:
         raise InTheWay(reasons=" ".join(reasons))
-    service.launch_mailing(mailing, order, facts)
-    return mailing.id, _make_way(bulletin.audience, aside, now)
 
 
-def _make_way(who: Audience, aside: Aside, now: datetime) -> list[str]:
+def make_way(who: Audience, aside: Aside, now: datetime) -> list[str]:
+    """Hold or cancel what goes to the same people; return the subjects of those that had moved on already."""
     missed = []
     for rival in holding.rivals(who, now):
         try:

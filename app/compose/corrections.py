@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.compose import queries, service
+from app.compose.checklist import Step, checklist
 from app.compose.content import words_of
 from app.compose.models import Mailing
 from app.core.db import db
@@ -41,6 +44,23 @@ def left(draft: Mailing) -> int | None:
     if launch is None or launch.state not in MOVING:
         return None
     return launch.total - launch.fed_through
+
+
+def see_that_possible(draft: Mailing, *, now: datetime) -> int:
+    """Return how many people would get a correction that may go.
+
+    Raises:
+        NobodyLeft: the mail is over, or everybody was handed over.
+        NotReady: a check says that something is missing in the new words.
+    """
+    people = left(draft)
+    if not people:
+        raise NobodyLeft
+    checks = checklist(draft, service.facts_of(draft, now=now))
+    # Whom it goes to and what it uses of the month was settled when the mail began.
+    if any(check.blocks and check.step not in (Step.AUDIENCE, Step.USAGE) for check in checks):
+        raise service.NotReady
+    return people
 
 
 def finish(draft: Mailing, *, author_id: int) -> tuple[int, int]:

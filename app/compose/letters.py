@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.compose.models import Approval, Mailing
 from app.compose.previewing import rendered_for
+from app.compose.words import wanted_when
 from app.core.notices import NoticeMail, post_notice
 from app.core.site import settings
 from app.document import merge
@@ -25,6 +26,7 @@ def post_request(asked: Approval, mailing: Mailing, *, to: MemberView, asker: Me
         subject = _("Please approve: %(subject)s", subject=rendered.subject)
         link = f"{current_workspace().url}/approvals/{asked.id}"
         told = {"asked": asked, "asker": asker.display_name if asker else "–", "people": people, "link": link}
+        told |= {"wanted_when": wanted_when}
         question = render_template("compose/mail/approval.html", **told)
         text = render_template("compose/mail/approval.txt", **told)
     _post(to, subject, _above(question, rendered.html), f"{text}\n\n{'-' * 60}\n\n{rendered.text}")
@@ -36,17 +38,17 @@ def _above(question: str, html: str) -> str:
     return html[: start.end()] + question + html[start.end() :] if start else question + html
 
 
-def post_answer(asked: Approval, mailing: Mailing, *, to: MemberView | None, by: MemberView | None) -> None:
+def post_answer(asked: Approval, subject: str, *, to: MemberView | None, by: MemberView | None) -> None:
     """Tell whoever asked what became of it."""
     if to is None:
         return
     with force_locale(to.locale or current_workspace().locale):
-        subject = merge.render(mailing.subject, {})
+        subject = merge.render(subject, {})
         approved = asked.state == "approved"
         title = (
             _("Approved: %(subject)s", subject=subject) if approved else _("Sent back: %(subject)s", subject=subject)
         )
-        link = f"{current_workspace().url}/mailings/{mailing.id}"
+        link = f"{current_workspace().url}/mailings/{asked.mailing_id}"
         told = {"asked": asked, "approved": approved, "by": by.display_name if by else "–", "link": link}
         html = render_template("compose/mail/answer.html", subject=title, **told)
         text = render_template("compose/mail/answer.txt", **told)

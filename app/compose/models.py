@@ -106,11 +106,12 @@ class Pattern(NumberedTenantModel, Model):
 
 
 class Approval(NumberedTenantModel, Model):
-    """What somebody asked a second person's yes for: `wanted` is the order, `digest` what the mailing said then."""
+    """What somebody asked a second person's yes for: an `act` as it was `wanted`, and what the mailing said then."""
 
     __tablename__ = "approvals"
 
     mailing_id: Mapped[int]
+    act: Mapped[str] = mapped_column(server_default="launch")
     digest: Mapped[str]
     wanted: Mapped[dict[str, Any]] = mapped_column(JSONB)
     planned_at: Mapped[datetime | None]
@@ -173,7 +174,8 @@ class Series(NumberedTenantModel, Model):
     """A mailing that comes again: at each of its times a copy of its pattern, `mailing_id`, is scheduled.
 
     `rule` is an RRULE (RFC 5545) of days on the workspace's clock. With a `field_key`, each of its days is for those
-    whose date in that field was `offset` days before. `problem` says why it rests.
+    whose date in that field was `offset` days before. `problem` says why it rests. With a `digest` it was approved,
+    and comes only while its pattern says what it said then.
     """
 
     __tablename__ = "series"
@@ -191,6 +193,7 @@ class Series(NumberedTenantModel, Model):
     next_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(server_default="")
     report_to: Mapped[str] = mapped_column(server_default="")
+    digest: Mapped[str] = mapped_column(server_default="")
     author_id: Mapped[int | None]
 
     __table_args__ = (

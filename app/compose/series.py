@@ -1,4 +1,7 @@
-"""Series: mailings that come again by the calendar, or on a date that is kept of each person (a birthday)."""
+"""Series: mailings that come again by the calendar, or on a date that is kept of each person (a birthday).
+
+What makes one come is its trigger: `app.compose.triggers` is the registry, and the place for further ones.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,18 @@ from flask_babel import gettext as _
 
 from app.compose import queries, service
 from app.compose.checklist import checklist
+from app.compose.digests import digest_of
 from app.compose.models import Mailing, Series
-from app.compose.recurrence import LeapDay, Rhythm, days_of, moments
+from app.compose.recurrence import LeapDay, Rhythm, moments
 from app.compose.times import local_time
+from app.compose.triggers import trigger_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import N_, Invalid, NotFound
 from app.core.notices import NoticeMail, post_notice
 from app.core.site import settings
 from app.core.tenancy import control_plane, current_tenant_id
-from app.lists import queries as lists
-from app.lists.recipients import Audience, DayOfYear
+from app.lists.recipients import Audience
 from app.sending import service as sending_service
 from app.tenants.plans import Feature
 from app.tenants.queries import current_workspace
@@ -92,10 +96,7 @@ def keep(mailing: Mailing, rhythm: Rhythm, on_date: OnDate | None, *, report_to:
         NeverComes: no day fits the rule.
         NotInPlan: the workspace's plan has no mailings that come again.
     """
-    current_workspace().plan.must_have(Feature.SERIES)
-    coming = next_moments(rhythm, clock.now(), 1)
-    if not coming:
-        raise NeverComes
+    first = see_that_comes(rhythm, clock.now())
     series = of_mailing(mailing.id)
     if series is None:
         series = Series(mailing_id=mailing.id)
@@ -104,10 +105,19 @@ def keep(mailing: Mailing, rhythm: Rhythm, on_date: OnDate | None, *, report_to:
     series.starts_on, series.ends_on, series.skipped = rhythm.starts_on, rhythm.ends_on, sorted(rhythm.skipped)
     series.field_key, series.offset = (on_date.field_key, on_date.offset) if on_date else ("", 0)
     series.leap_day = on_date.leap_day if on_date else LeapDay.BEFORE
-    series.active, series.next_at, series.problem = True, coming[0], ""
+    series.active, series.next_at, series.problem = True, first, ""
     series.report_to, series.author_id = report_to, author_id
     db.session.flush()
     return series
+
+
+def see_that_comes(rhythm: Rhythm, now: datetime) -> datetime:
+    """Return when it would come first. Raises as `keep`."""
+    current_workspace().plan.must_have(Feature.SERIES)
+    coming = next_moments(rhythm, now, 1)
+    if not coming:
+        raise NeverComes
+    return coming[0]
 
 
 def rest(mailing_id: int) -> None:
@@ -133,7 +143,7 @@ def claim_due(count: int = 100) -> list[tuple[int, int]]:
 def begin_occurrence(series_id: int) -> int | None:
     """Schedule the copy that is due and set the next time, in one transaction; return its number, None for none.
 
-    Nobody's day makes no mail. What is not ready makes the series rest, and its author is told.
+    Where its trigger names nobody there is no mail. What is not ready makes the series rest, and its author is told.
     """
     mine = sa.select(Series).where(Series.tenant_id == current_tenant_id(), Series.id == series_id)
     series = db.session.scalar(mine.with_for_update())
@@ -144,22 +154,17 @@ def begin_occurrence(series_id: int) -> int | None:
     coming = next_moments(rhythm_of(series), now, 1)
     series.next_at, series.active = (coming[0], True) if coming else (None, False)
     pattern = queries.mailing(series.mailing_id)
-    audience = _audience(series, pattern, at)
-    if series.field_key and not lists.audience_count(audience).total:
+    audience = trigger_of(series).audience(series, pattern, at)
+    if audience is None:
+        return None
+    if series.digest and series.digest != digest_of(pattern):
+        _stop(series, pattern, _("It was changed after it was approved."))
         return None
     missing = [check.text for check in checklist(pattern, service.facts_of(pattern, now=now)) if check.blocks]
     if missing:
         _stop(series, pattern, missing[0])
         return None
     return _schedule(series, pattern, audience, at)
-
-
-def _audience(series: Series, pattern: Mailing, at: datetime) -> Audience:
-    audience = queries.audience_of(pattern)
-    if not series.field_key:
-        return audience
-    day = local_time(at, current_workspace().timezone).date()
-    return replace(audience, day=DayOfYear(series.field_key, days_of(day, series.offset, LeapDay(series.leap_day))))
 
 
 def _schedule(series: Series, pattern: Mailing, audience: Audience, at: datetime) -> int:

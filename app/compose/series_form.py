@@ -52,6 +52,11 @@ class SeriesForm(FlaskForm):
     typed = StringField(
         _l("Type the number of recipients"), [Length(max=20)], render_kw={"inputmode": "numeric", "autocomplete": "off"}
     )
+    note = TextAreaField(
+        _l("Words for whoever approves"),
+        [Length(max=1000, message=_l("Use at most %(max)d characters."))],
+        render_kw={"rows": 3},
+    )
     report = BooleanField(_l("Send me the report of each"), default=True)
 
     def offer(self, weekdays: Sequence[str], date_fields: Iterable[Any]) -> None:

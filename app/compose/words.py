@@ -32,6 +32,13 @@ STATES = {
     LaunchState.FINISHED: (N_("Sent"), "green"),
 }
 
+WANTED_WHEN = {
+    "launch": N_("as soon as approved"),
+    "breaking": N_("as soon as approved, ahead of everything else"),
+    "series": N_("again and again, once approved"),
+    "correction": N_("as soon as approved, to those who have not got it yet"),
+}
+
 
 def kind_name(kind: str) -> str:
     return str(_(KIND_NAMES[MailingKind(kind)]))
@@ -52,3 +59,8 @@ def size_in_words(size: int) -> str:
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024)):,} KB"
     return f"{format_decimal(size / 1024 / 1024, '#,##0.#')} MB"
+
+
+def wanted_when(act: str) -> str:
+    """Return when something that was asked for happens, where it has no time of its own."""
+    return str(_(WANTED_WHEN.get(act, WANTED_WHEN["launch"])))

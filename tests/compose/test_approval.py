@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.compose import series
 from app.compose.models import Approval
 from app.core import clock
 from app.core.access import Role
@@ -15,10 +16,13 @@ from app.core.crypto import hash_password
 from app.core.db import db
 from app.core.notices import Notice
 from app.core.tenancy import control_plane
+from app.sending import feeding
+from app.sending import queries as sending
 from app.sending.terms import LaunchState
 from app.tenants.models import Account, Member
 from tests.compose.conftest import Desk, hidden
 from tests.compose.test_sending import in_hours, typed
+from tests.compose.test_trials import started
 from tests.support.workspaces import HostClient, Place
 
 
@@ -193,15 +197,111 @@ def test_it_is_sent_back_with_words_or_taken_back(desk: Desk, asking: Desk) -> N
     assert decide(desk.client, asked, at_once="yes") == 409
 
 
-def test_no_way_leads_around_it(desk: Desk, asking: Desk) -> None:
+DAILY = {"often": "DAILY", "at_time": "09:00", "starts_on": "2026-01-01", "offset": "0", "leap_day": "02-28"}
+
+
+def next_of(desk: Desk, mailing_id: int) -> int | None:
+    """Let the series of a mail come now; return the copy that went out."""
+    with desk.place.inside():
+        kept = series.of_mailing(mailing_id)
+        if kept is None:
+            return None
+        kept.next_at = clock.now() - timedelta(seconds=1)
+        return series.begin_occurrence(kept.id)
+
+
+def test_what_comes_again_is_approved_once_and_bound_to_what_it_said(desk: Desk, asking: Desk) -> None:
+    mailing_id = desk.draft()
+    sent = DAILY | {"note": "Every morning", "report": "y"}
+    assert asking.client.post(f"/mailings/{mailing_id}/series", data=sent).status_code == 303
+    assert next_of(desk, mailing_id) is None
+    asked = approval_of(desk.place, mailing_id)
+    page = desk.client.get(f"/approvals/{asked.id}").text
+    assert "Approve: it comes by itself from then on" in page
+    assert "Every morning" in page
+    assert "again and again" in letters(desk.place)[-1][2]
+    assert "It comes again and again once somebody" in asking.client.get(f"/mailings/{mailing_id}/series").text
+    assert decide(desk.client, asked, approve="yes") == 303
+    assert next_of(desk, mailing_id) is not None
+    with desk.place.inside():
+        kept = series.of_mailing(mailing_id)
+        assert kept is not None
+        assert (kept.report_to != "", kept.author_id) == (True, asked.asked_by)
+    asking.client.post(f"/mailings/{mailing_id}/body", data={"html": "<p>Something else</p>", "version": "1"})
+    assert next_of(desk, mailing_id) is None
+    assert "changed after it was approved" in asking.client.get("/mailings/series").text
+    assert desk.client.post(f"/mailings/{mailing_id}/series", data=DAILY).status_code == 303
+    assert next_of(desk, mailing_id) is not None
+
+
+def test_what_comes_already_goes_on_while_another_rule_waits(desk: Desk, asking: Desk) -> None:
+    mailing_id = desk.draft()
+    assert desk.client.post(f"/mailings/{mailing_id}/series", data=DAILY).status_code == 303
+    other = DAILY | {"often": "WORKDAYS"}
+    assert asking.client.post(f"/mailings/{mailing_id}/series", data=other).status_code == 303
+    with desk.place.inside():
+        kept = series.of_mailing(mailing_id)
+        assert kept is not None
+        assert kept.rule == "FREQ=DAILY"
+    assert decide(desk.client, approval_of(desk.place, mailing_id), approve="yes") == 303
+    with desk.place.inside():
+        kept = series.of_mailing(mailing_id)
+        assert kept is not None
+        assert kept.rule == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+def correction(desk: Desk, by: HostClient) -> tuple[int, int]:
+    """A mail that one of three has got, and the draft in which the rest of it is rewritten."""
+    mailing_id = desk.draft()
+    desk.send(mailing_id)
+    started(desk, mailing_id)
+    with desk.place.inside():
+        feeding.advance(mailing_id, 0, 1)
+    draft = int(by.post(f"/mailings/{mailing_id}/corrections").location.split("/")[-2])
+    by.post(f"/mailings/{draft}/body", data={"html": "<p>The right words</p>", "version": "1"})
+    return mailing_id, draft
+
+
+def test_new_text_for_the_rest_must_be_approved(desk: Desk, asking: Desk) -> None:
+    mailing_id, draft = correction(desk, asking.client)
+    assert "Ask to send the new text to 2 people" in asking.client.get(f"/mailings/{draft}/send").text
+    asked_for = asking.client.post(f"/mailings/{draft}/replacements", data={"note": "A wrong name"})
+    assert asked_for.location.endswith(f"/mailings/{draft}/send")
+    assert desk.launch(mailing_id).state == LaunchState.PAUSED  # type: ignore[union-attr]
+    asked = approval_of(desk.place, draft)
+    assert "Approve and send the new text to 2 people" in desk.client.get(f"/approvals/{asked.id}").text
+    answer = desk.client.post(f"/approvals/{asked.id}/decisions", data={"count": "2", "at_once": "yes"})
+    assert answer.location.endswith(f"/mailings/{mailing_id}")
+    assert desk.launch(mailing_id).state == LaunchState.RUNNING  # type: ignore[union-attr]
+    with desk.place.inside():
+        assert ["The right words" in content.html for content in sending.contents(mailing_id)] == [True]
+    assert approval_of(desk.place, mailing_id).state == "approved"
+    assert desk.client.get(f"/approvals/{asked.id}").status_code == 200
+
+
+def test_correction_that_changed_is_void_and_one_that_lacks_something_is_refused(desk: Desk, asking: Desk) -> None:
+    mailing_id, draft = correction(desk, asking.client)
+    asking.client.post(f"/mailings/{draft}/replacements")
+    asked = approval_of(desk.place, draft)
+    asking.client.post(f"/mailings/{draft}/body", data={"html": "", "version": "2"})
+    assert decide(desk.client, asked, at_once="yes") == 409
+    desk.client.post(f"/mailings/{draft}/replacements")
+    assert desk.launch(mailing_id).state == LaunchState.PAUSED  # type: ignore[union-attr]
+
+
+def test_breaking_news_is_asked_for_at_once(desk: Desk, asking: Desk) -> None:
     breaking = {"headline": "Bridge closed", "start": "starter:breaking", "list_ids": [desk.list_id], "count": "3"}
+    assert "Ask to send it to 3 people" in asking.client.get(f"/breaking/choice?list_ids={desk.list_id}").text
     answer = asking.client.post("/breaking", data=breaking)
     assert answer.location.endswith("/send")
-    assert desk.launch(int(answer.location.split("/")[-2])) is None
-    daily = {"often": "DAILY", "at_time": "09:00", "starts_on": "2026-01-01", "offset": "0", "leap_day": "02-28"}
-    mailing_id = desk.draft()
-    assert asking.client.post(f"/mailings/{mailing_id}/series", data=daily).status_code == 422
-    assert asking.client.post(f"/mailings/{mailing_id}/replacements").status_code == 403
+    mailing_id = int(answer.location.split("/")[-2])
+    assert desk.launch(mailing_id) is None
+    asked = approval_of(desk.place, mailing_id)
+    assert "ahead of everything else" in letters(desk.place)[-1][2]
+    assert decide(desk.client, asked, at_once="yes") == 303
+    launch = desk.launch(mailing_id)
+    assert launch is not None
+    assert launch.lane == "breaking"
 
 
 def test_what_is_not_ready_cannot_be_asked_for(desk: Desk, asking: Desk) -> None:

@@ -40,6 +40,7 @@ from app.sending.terms import Measure
 
 TEST_ADDRESSES = 5
 BULLETIN_LIMIT = 5_000
+NOTE_LIMIT = 1000
 REPORT_ADDRESSES = 10
 SPREAD_HOURS = (1, 2, 3, 6, 12, 24)
 PER_HOUR = -1
@@ -255,7 +256,7 @@ class LaunchForm(VersionedForm):
         self.recipients = addresses(field.data, REPORT_ADDRESSES)
 
     note = TextAreaField(
-        _l("Words for whoever approves"), [Length(max=1000, message=_l("Use at most %(max)d characters."))],
+        _l("Words for whoever approves"), [Length(max=NOTE_LIMIT, message=_l("Use at most %(max)d characters."))],
         render_kw={"rows": 3},
     )  # fmt: skip
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.compose import approvals, queries, service
-from app.compose.approvals import ApprovalState
+from app.compose import acts, approvals, queries, series, service
+from app.compose.acts import ActKind, Repeating
+from app.compose.approvals import ApprovalState, Asker
 from app.compose.checklist import checklist
 from app.compose.forms.approval import DecisionForm
 from app.compose.routes.blueprint import Answer, Draft, compose
@@ -20,6 +22,8 @@ from app.core.errors import DomainError
 from app.lists import queries as lists
 from app.sending import queries as sending
 from app.tenants.queries import member, members
+
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ def approval_of(mailing: Draft) -> Standing | None:
         return None
     mine = asked.asked_by == current_member().id
     return Standing(asked, approvals.is_void(asked, mailing), mine, _name(asked.asked_by), _name(asked.decided_by))
+
+
+def asker(note: str = "") -> Asker:
+    """The member who presses the button, as the one who wants it."""
+    return Asker(current_member().id, current_member().role, note)
 
 
 def _name(member_id: int | None) -> str:
@@ -64,7 +73,7 @@ def _page(asked: Any, form: DecisionForm, *, problem: str = "") -> str:
     mailing, now = queries.mailing(asked.mailing_id), clock.now()
     launched = sending.launch(mailing.id)
     facts = service.facts_of(mailing, now=now, at=asked.planned_at)
-    form.count.data = facts.people
+    form.count.data = people = acts.people_of(asked.act, mailing)
     return render_template(
         "compose/approval.html",
         asked=asked,
@@ -72,6 +81,8 @@ def _page(asked: Any, form: DecisionForm, *, problem: str = "") -> str:
         problem=problem,
         mailing=mailing,
         facts=facts,
+        people=people,
+        coming=_coming(asked),
         late=asked.planned_at is not None and asked.planned_at <= now,
         void=launched is None and asked.state == ApprovalState.ASKED and approvals.is_void(asked, mailing),
         checks=[] if launched else checklist(mailing, facts),
@@ -82,6 +93,14 @@ def _page(asked: Any, form: DecisionForm, *, problem: str = "") -> str:
         mine=asked.asked_by == current_member().id,
         may_decide=_may_decide(asked),
     )
+
+
+def _coming(asked: Any) -> list[datetime]:
+    """The first times of what is to come again."""
+    if asked.act != ActKind.SERIES or asked.state != ApprovalState.ASKED:
+        return []
+    act = acts.act_of(asked.act, asked.wanted, None)
+    return series.next_moments(act.rhythm, clock.now(), SHOWN) if isinstance(act, Repeating) else []
 
 
 def _may_decide(asked: Any) -> bool:
@@ -102,11 +121,12 @@ def decide(approval_id: int) -> Answer:
         return redirect(url_for(".all_approvals"), 303)
     try:
         at_once = "at_once" in request.form
-        approvals.approve(asked, count=form.count.data or 0, at_once=at_once, now=now, member_id=member_id)
+        count = form.count.data or 0
+        went = approvals.approve(asked, count=count, at_once=at_once, now=now, member_id=member_id)
     except DomainError as error:
         problem = str(_(error.message, **error.params))
         return _page(approvals.approval(approval_id), form, problem=problem), error.status
-    return redirect(url_for(".show", mailing_id=asked.mailing_id), 303)
+    return redirect(url_for(".show", mailing_id=went), 303)
 
 
 @compose.post("/approvals/<int:approval_id>/withdrawals")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.compose import approvals, queries, service
 from app.compose.attachments import Attached, attached
 from app.compose.checklist import Check, Step, checklist
-from app.compose.words import kind_hints, kind_name, size_in_words, state_badge
+from app.compose.words import kind_hints, kind_name, size_in_words, state_badge, wanted_when
 from app.core import clock
 from app.core.access import Permission, allowed, current_member
 from app.document import merge
@@ -35,7 +35,7 @@ def _words() -> dict[str, Any]:
     return {
         "kind_name": kind_name, "kind_hints": kind_hints, "state_badge": state_badge, "plain": plain, "may": may,
         "held_reason": held_reason, "approvals_waiting": approvals_waiting, "size_in_words": size_in_words,
-        "files_of": files_of,
+        "files_of": files_of, "wanted_when": wanted_when,
     }  # fmt: skip
 
 

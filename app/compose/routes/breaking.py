@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import approvals, breaking, queries
+from app.compose.acts import Breaking
 from app.compose.forms import BreakingForm
+from app.compose.routes.approvals import asker
 from app.compose.routes.blueprint import Answer, compose, language
 from app.compose.service import Order
 from app.core import clock
@@ -55,6 +57,7 @@ def _page(form: BreakingForm, who: Audience, *, problem: str = "") -> str:
 def _choice(who: Audience, *, hold: Collection[int] | None = None, cancel: Collection[int] = ()) -> dict[str, Any]:
     """How many people it is, and what else is on its way to them; all of that is to be held, unless `hold` says."""
     told: dict[str, Any] = {"people": 0, "rivals": [], "hold": hold, "cancel": cancel, "trouble": ""}
+    told["must_ask"] = approvals.must_ask(current_member().role)
     if not who:
         return told
     try:
@@ -83,21 +86,21 @@ def send_breaking() -> Answer:
     form = _form()
     if not form.validate_on_submit():
         return _page(form, form.bulletin.audience), 422
-    member = current_member()
-    if approvals.must_ask(member.role):
-        made = breaking.write(form.bulletin, author_id=member.id)
-        flash(_("Your workspace wants a second person to approve this. Ask for it below."), "warning")
-        return redirect(url_for(".send", mailing_id=made.id), 303)
+    member, now = current_member(), clock.now()
     order = Order(
         version=1, count=form.count.data or 0, report_to_author=True, report_recipients=[], author_address=member.email
     )
     try:
-        sent, missed = breaking.send(form.bulletin, order, form.aside, author_id=member.id, now=clock.now())
+        made = breaking.write(form.bulletin, author_id=member.id)
+        went = approvals.go(made, Breaking(order, form.aside), asker(), now=now)
     except DomainError as error:
         return _page(form, form.bulletin.audience, problem=str(_(error.message, **error.params))), error.status
-    if missed:
-        flash(_("This had moved on already and was left as it is: %(subjects)s", subjects=", ".join(missed)), "warning")
-    return redirect(url_for(".breaking_clock", mailing_id=sent), 303)
+    if went is None:
+        return redirect(url_for(".send", mailing_id=made.id), 303)
+    if went.missed:
+        left = ", ".join(went.missed)
+        flash(_("This had moved on already and was left as it is: %(subjects)s", subjects=left), "warning")
+    return redirect(url_for(".breaking_clock", mailing_id=went.mailing_id), 303)
 
 
 @compose.post("/breaking/drafts")

@@ -11,9 +11,10 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.compose import approvals, corrections, queries, service, starting, trials
+from app.compose.acts import Launching
 from app.compose.checklist import checklist
 from app.compose.forms import LaunchForm, TimeForm
-from app.compose.routes.approvals import approval_of
+from app.compose.routes.approvals import approval_of, asker
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page, steps_of
 from app.compose.service import Order
 from app.compose.starting import NotTyped
@@ -115,14 +116,9 @@ def launch(mailing_id: int) -> Answer:
     later = bool(request.form.get("at"))
     if not form.validate_on_submit() or (later and _planned(form, times) is None):
         return _send_page(mailing, form, times, later=later), 422
-    facts = service.facts_of(mailing, now=clock.now(), at=_planned(form, times))
-    member = current_member()
+    act = Launching(_order(form), _planned(form, times))
     try:
-        if approvals.must_ask(member.role):
-            asked = approvals.Asked(_order(form), facts.at, (form.note.data or "").strip())
-            approvals.ask(mailing, asked, now=facts.now, member_id=member.id)
-        else:
-            service.launch_mailing(mailing, _order(form), facts)
+        went = approvals.go(mailing, act, asker((form.note.data or "").strip()), now=clock.now())
     except NotTyped as error:
         form.typed.errors = [_(error.message, **error.params)]
         return _send_page(mailing, form, times, later=later), error.status
@@ -131,9 +127,7 @@ def launch(mailing_id: int) -> Answer:
             raise
         problem = _problem(error)
         return _send_page(mailing, form, times, later=later, problem=problem), error.status
-    if sending.launch(mailing_id) is None:
-        return redirect(url_for(".send", mailing_id=mailing_id), 303)
-    return redirect(url_for(".show", mailing_id=mailing_id), 303)
+    return redirect(url_for(".show" if went else ".send", mailing_id=mailing_id), 303)
 
 
 def _problem(error: DomainError) -> str:

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.compose import approvals, queries, series, starting
+from app.compose.acts import Repeating
+from app.compose.routes.approvals import approval_of, asker
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, step_page
 from app.compose.series_form import SeriesForm
 from app.compose.starting import NotTyped
@@ -57,8 +59,9 @@ def _page(mailing: Draft, form: SeriesForm) -> str:
     people = _people(mailing)
     typing = starting.must_be_typed(mailing, people)
     return step_page(
-        "series", "send", mailing, form=form, kept=kept, coming=coming, people=people, must_be_typed=typing
-    )
+        "series", "send", mailing, form=form, kept=kept, coming=coming, people=people, must_be_typed=typing,
+        must_ask=approvals.must_ask(current_member().role), asked=approval_of(mailing),
+    )  # fmt: skip
 
 
 def _people(mailing: Draft) -> int:
@@ -74,19 +77,20 @@ def keep_series(mailing_id: int) -> Answer:
     form = _form()
     if not form.validate_on_submit():
         return _page(mailing, form), 422
-    member = current_member()
-    report_to = member.email if form.report.data else ""
+    report_to = current_member().email if form.report.data else ""
+    act = Repeating(form.rhythm, form.on_date, report_to, form.typed.data or "")
     try:
-        approvals.see_that_free(member.role)
-        starting.see_that_typed(mailing, _people(mailing), form.typed.data or "")
-        series.keep(mailing, form.rhythm, form.on_date, report_to=report_to, author_id=member.id)
+        went = approvals.go(mailing, act, asker((form.note.data or "").strip()), now=clock.now())
     except NotTyped as error:
         form.typed.errors = [_(error.message, **error.params)]
         return _page(mailing, form), 422
     except DomainError as error:
         form.often.errors = [_(error.message, **error.params)]
         return _page(mailing, form), 422
-    flash(_("It comes by itself from now on. What you change in the mail counts from the next time."), "success")
+    if went is None:
+        flash(_("Approval is asked for. It comes by itself once somebody has approved it."), "success")
+    else:
+        flash(_("It comes by itself from now on. What you change in the mail counts from the next time."), "success")
     return redirect(url_for(".repeat", mailing_id=mailing_id), 303)
 
 

@@ -7,10 +7,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.compose import approvals, corrections, queries, starting, trials
-from app.compose.forms import TrialForm
+from app.compose import approvals, corrections, queries, trials
+from app.compose.acts import Correcting
+from app.compose.forms import NOTE_LIMIT, TrialForm
+from app.compose.routes.approvals import asker
 from app.compose.routes.blueprint import Answer, compose, draft_or_elsewhere, step_page
+from app.compose.service import NotReady
 from app.compose.starting import NotTyped
+from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import DomainError
 from app.sending import service as sending_service
@@ -76,16 +80,16 @@ def correct(mailing_id: int) -> Response:
 @require(Permission.SEND)
 def replace_the_rest(mailing_id: int) -> Response:
     """Give whoever has not got the mail that this draft corrects this draft's words instead, and go on."""
-    approvals.see_that_free(current_member().role)
-    draft = queries.mailing(mailing_id)
+    draft, act = queries.mailing(mailing_id), Correcting(request.form.get("typed", ""))
     try:
-        starting.see_that_typed(draft, corrections.left(draft) or 0, request.form.get("typed", ""))
-    except NotTyped as error:
+        went = approvals.go(draft, act, asker(request.form.get("note", "").strip()[:NOTE_LIMIT]), now=clock.now())
+    except (NotTyped, NotReady) as error:
         flash(_(error.message, **error.params), "error")
         return redirect(url_for(".send", mailing_id=mailing_id), 303)
-    corrected_id, people = corrections.finish(draft, author_id=current_member().id)
+    if went is None:
+        return redirect(url_for(".send", mailing_id=mailing_id), 303)
     words = ngettext(
-        "One person gets the new text.", "%(people)s people get the new text.", people, people=f"{people:,}"
+        "One person gets the new text.", "%(people)s people get the new text.", went.people, people=f"{went.people:,}"
     )
     flash(words, "success")
-    return redirect(url_for(".show", mailing_id=corrected_id), 303)
+    return redirect(url_for(".show", mailing_id=went.mailing_id), 303)
