@@ -48,6 +48,7 @@ class Mailing(NumberedTenantModel, Model):
     `text_part` is the author's own; empty, it is derived from the HTML. `at_time` is the hour that is usual for it;
     opens and clicks count for `tracking_days`, without end where that is empty. `tested_version` was sent as a test.
     `attachments` are files and the way they go, as `app.compose.attachments` keeps them.
+    `wished_at` is when a draft is meant to go; nothing goes by itself then.
     """
 
     __tablename__ = "mailings"
@@ -74,12 +75,17 @@ class Mailing(NumberedTenantModel, Model):
     at_time: Mapped[time | None] = mapped_column(sa.Time())
     tracking_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
     tested_version: Mapped[int | None]
+    wished_at: Mapped[datetime | None]
     author_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
-    __table_args__ = (_of_campaign(), sa.Index(None, "tenant_id", "campaign_id"))
+    __table_args__ = (
+        _of_campaign(),
+        sa.Index(None, "tenant_id", "campaign_id"),
+        sa.Index("ix_mailings_wished_at", "tenant_id", "wished_at", postgresql_where=sa.text("wished_at IS NOT NULL")),
+    )
 
 
 class Pattern(NumberedTenantModel, Model):

@@ -361,3 +361,24 @@ def reschedule_mailing(mailing_id: int, local: datetime, *, now: datetime) -> No
     if at <= now:
         raise TimeHasPassed
     sending_service.reschedule(mailing_id, at)
+
+
+def note_wish(mailing: Mailing, local: datetime | None) -> None:
+    """Keep when a draft is meant to go, on the workspace's clock (None: no more). It is no order and sends nothing.
+
+    Raises:
+        AlreadyScheduled: it has a time of its own.
+        NoSuchTime: the clocks skip it.
+    """
+    if sending.launch(mailing.id) is not None:
+        raise AlreadyScheduled
+    mailing.wished_at = moment(local, current_workspace().timezone) if local else None
+    db.session.flush()
+
+
+def move_mailing(mailing_id: int, local: datetime, *, now: datetime) -> None:
+    """Give a mailing that waits another time, or a draft another wish. Raises as these two."""
+    if sending.launch(mailing_id) is None:
+        note_wish(queries.mailing(mailing_id), local)
+    else:
+        reschedule_mailing(mailing_id, local, now=now)

@@ -1,4 +1,4 @@
-"""Mailings by the day: what went out, what waits, and what will come again; a month or a week of it."""
+"""Mailings by the day: what went out, what waits, what will come again, and drafts on the day they are meant for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from app.core.tenancy import current_tenant_id
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
-MOVABLE = ("scheduled", "held")
+DRAFT = "draft"
+MOVABLE = ("scheduled", "held", DRAFT)
 # A page for one person, not an archive: more than this in a month is what the list of mailings is for.
 MOST_ENTRIES = 2_000
 
@@ -74,7 +75,8 @@ def sheet(span: Span, day: date, now: datetime, zone: str, first_weekday: int) -
     """Return the month or week of a day, with all that falls in its weeks. `first_weekday`: 0 is Monday."""
     first, after = _bounds(span, day, first_weekday)
     begin, end = _week_of(first, first_weekday), _week_of(after - DAY, first_weekday) + WEEK
-    found = sorted([*_launched(begin, end, zone), *_coming(begin, end, now, zone)], key=lambda entry: entry.at)
+    entries = [*_launched(begin, end, zone), *_drafts(begin, end, zone), *_coming(begin, end, now, zone)]
+    found = sorted(entries, key=lambda entry: entry.at)
     squares = [
         Square(each, first <= each < after, [entry for entry in found if entry.at.date() == each])
         for each in (begin + DAY * n for n in range((end - begin).days))
@@ -110,6 +112,23 @@ def _launched(begin: date, end: date, zone: str) -> Iterator[Entry]:
     bounds = {"begin": _midnight(begin, zone), "end": _midnight(end, zone)}
     for row in db.session.execute(_LAUNCHED, {"tenant": current_tenant_id(), "most": MOST_ENTRIES, **bounds}):
         yield Entry(local_time(row.at, zone), row.mailing_id, row.subject, row.state)
+
+
+_DRAFTS = sa.text(
+    """
+    SELECT m.id, m.subject, m.wished_at FROM mailings m
+    WHERE m.tenant_id = :tenant AND m.wished_at >= :begin AND m.wished_at < :end
+    AND NOT EXISTS (SELECT FROM launches l WHERE l.tenant_id = :tenant AND l.mailing_id = m.id)
+    ORDER BY m.wished_at LIMIT :most
+    """
+)
+
+
+def _drafts(begin: date, end: date, zone: str) -> Iterator[Entry]:
+    """What is meant for a day and not handed over. Plan: the index of wishes."""
+    bounds = {"begin": _midnight(begin, zone), "end": _midnight(end, zone)}
+    for row in db.session.execute(_DRAFTS, {"tenant": current_tenant_id(), "most": MOST_ENTRIES, **bounds}):
+        yield Entry(local_time(row.wished_at, zone), row.id, row.subject, DRAFT)
 
 
 def _midnight(day: date, zone: str) -> datetime:

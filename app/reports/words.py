@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.core.errors import N_
 
 STATES: dict[str, tuple[str, str]] = {
+    "draft": (N_("Draft"), "grey"),
     "scheduled": (N_("Scheduled"), "grey"),
     "held": (N_("Held"), "amber"),
     "launching": (N_("Starting"), "blue"),

@@ -108,6 +108,7 @@ COLUMNS = {
     "password": N_("Password"),
     "verified_at": N_("Confirmed"),
     "planned_at": N_("Planned for"),
+    "wished_at": N_("Meant for"),
     "archived_at": N_("Archived"),
     "accepted_at": N_("Accepted"),
     "description": N_("Description"),

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.compose import queries as compose
 from app.compose import series
+from app.compose.models import Mailing
 from app.compose.recurrence import Rhythm
 from app.core import clock
 from app.core.db import db
@@ -168,3 +169,63 @@ def test_the_status_page_leads_there_and_draws_the_first_day(client: FlaskClient
     heights = [point.partition(",")[2] for point in points]
     assert heights.count("22.0") == 23
     assert "2.0" in heights[:2]
+
+
+def draft(client: FlaskClient, place: Place, at: datetime) -> int:
+    """A draft that is meant for a time."""
+    with place.inside():
+        made = Mailing(subject="Not ready")
+        db.session.add(made)
+        db.session.flush()
+        mailing_id = made.id
+    assert client.post(f"/mailings/{mailing_id}/wishes", data={"at": f"{at:%Y-%m-%dT%H:%M}"}).status_code == 303
+    return mailing_id
+
+
+def wished(place: Place, mailing_id: int) -> datetime | None:
+    with place.inside():
+        found = compose.mailing(mailing_id).wished_at
+        return found.astimezone(SEOUL) if found else None
+
+
+def test_a_draft_stands_on_the_day_it_is_meant_for_and_can_be_moved(client: FlaskClient, workspace: Place) -> None:
+    mailing_id = draft(client, workspace, later(3))
+    assert days_of(sheet(workspace, Span.WEEK, later(3).date())) == {later(3).date(): [mailing_id]}
+    page = client.get(f"/calendar?day={later(3).date()}").text
+    assert "slip-draft" in page
+    assert f'href="/mailings/{mailing_id}/send?when=later"' in page
+    assert moved(client, mailing_id, f"{later(5):%Y-%m-%dT%H:%M}") == 303
+    assert wished(workspace, mailing_id) == later(5)
+    assert sending_of(workspace, mailing_id) is None
+    told = client.get(f"/mailings/{mailing_id}/send?when=later").text
+    assert "it is meant for" in told
+    assert f'value="{later(5):%Y-%m-%dT%H:%M}"' in told
+
+
+def sending_of(place: Place, mailing_id: int) -> Launch | None:
+    with place.inside():
+        return sending.launch(mailing_id)
+
+
+def test_a_wish_is_forgotten_and_one_that_is_no_time_changes_nothing(client: FlaskClient, workspace: Place) -> None:
+    mailing_id = draft(client, workspace, later(3))
+    client.post(f"/mailings/{mailing_id}/wishes", data={"at": "someday"})
+    assert wished(workspace, mailing_id) == later(3)
+    client.post(f"/mailings/{mailing_id}/wishes")
+    assert wished(workspace, mailing_id) is None
+
+
+def test_what_is_scheduled_stands_there_once_and_takes_no_wish(client: FlaskClient, workspace: Place) -> None:
+    mailing_id = waiting(workspace, later(3))
+    client.post(f"/mailings/{mailing_id}/wishes", data={"at": f"{later(4):%Y-%m-%dT%H:%M}"})
+    assert wished(workspace, mailing_id) is None
+
+
+def test_another_workspace_sees_and_moves_no_draft(
+    client: FlaskClient, workspace: Place, other_workspace: Place
+) -> None:
+    mailing_id, stranger = draft(client, workspace, later(3)), other_workspace.client()
+    assert "Not ready" not in stranger.get(f"/calendar?day={later(3).date()}").text
+    assert moved(stranger, mailing_id, f"{later(5):%Y-%m-%dT%H:%M}") == 404
+    assert stranger.post(f"/mailings/{mailing_id}/wishes").status_code == 404
+    assert wished(workspace, mailing_id) == later(3)

@@ -46,6 +46,8 @@ def send(mailing_id: int) -> Answer:
     form.report_recipients.data = ", ".join(mailing.report_recipients)
     if later and "at" in request.args and times.validate():
         form.at.data = times.at.data
+    elif later and "at" not in request.args and mailing.wished_at:
+        times.at.data = local_time(mailing.wished_at, current_workspace().timezone)
     elif later and "at" not in request.args and mailing.at_time:
         times.at.data = starting.usual_time(mailing.at_time, clock.now())
     return _send_page(mailing, form, times, later=later)

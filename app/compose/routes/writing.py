@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.compose import campaigns, queries, service
 from app.compose.content import starting_from
-from app.compose.forms import EnvelopeForm
+from app.compose.forms import EnvelopeForm, TimeForm
 from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, step_page
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
@@ -117,3 +117,22 @@ def delete(mailing_id: int) -> Response:
         return redirect(url_for(".show", mailing_id=mailing_id), 303)
     flash(_("The draft is deleted."), "success")
     return redirect(url_for(".index"), 303)
+
+
+@compose.post("/mailings/<int:mailing_id>/wishes")
+@require(Permission.WRITE)
+def wish(mailing_id: int) -> Response:
+    """Note when a draft is meant to go, for the calendar; without a time, forget it."""
+    mailing, form = queries.mailing(mailing_id), TimeForm()
+    wanted = bool(request.form.get("at"))
+    answer = redirect(url_for(".send", mailing_id=mailing_id, when="later"), 303)
+    if wanted and not form.validate_on_submit():
+        flash(_("Choose a day and a time."), "error")
+        return answer
+    try:
+        service.note_wish(mailing, form.at.data if wanted else None)
+    except DomainError as error:
+        flash(_(error.message, **error.params), "error")
+        return answer
+    flash(_("It stands in the calendar. Nothing goes by itself.") if wanted else _("The day is forgotten."), "success")
+    return answer

@@ -34,13 +34,13 @@ def calendar_page() -> str:
 @reports.post("/calendar/<int:mailing_id>/moves")
 @require(Permission.SEND)
 def move(mailing_id: int) -> Response | tuple[str, int]:
-    """Give a mailing that waits the time at which it was dropped."""
+    """Give a mailing that waits, or a draft, the time at which it was dropped."""
     form = MoveForm()
     span, day = _asked()
     if not form.validate_on_submit():
         return _page(span, day, _("This is no day and time. The mailing stays where it was.")), 422
     try:
-        compose.reschedule_mailing(mailing_id, form.at.data, now=clock.now())
+        compose.move_mailing(mailing_id, form.at.data, now=clock.now())
     except DomainError as error:
         return _page(span, day, str(_(error.message, **error.params))), error.status
     flash(_("The new time is set."), "success")
