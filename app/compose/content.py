@@ -21,6 +21,7 @@ from app.document.theme import BRAND, Look
 from app.media import queries as media
 from app.sending.orders import Variant
 from app.templates_mgmt import queries as templates
+from app.templates_mgmt.sharing import Viewer
 from app.templates_mgmt.starters import addressed, starter
 from app.tenants.queries import current_workspace
 
@@ -82,15 +83,17 @@ def of_html(html: str, *, subject: str = "") -> Content:
     return Content(subject, sanitise(text.paragraphs(html) if text.looks_like_text(html) else html))
 
 
-def starting_from(start: str, language: str) -> Content:
+def starting_from(start: str, language: str, viewer: Viewer | None = None) -> Content:
     """Return what a new mail begins with: ``template:7``, ``starter:notice``, ``mailing:9``, ``blank``; else nothing.
 
+    `viewer` is who begins it; None where what they may choose was checked before.
+
     Raises:
-        NotFound: there is no such template or mail.
+        NotFound: there is no such template or mail, or they do not see it.
     """
     kind, _colon, name = start.partition(":")
     if kind == "template" and name.isdecimal():
-        chosen = templates.template(int(name))
+        chosen = templates.template(int(name), viewer)
         if chosen.document is not None:
             return of_blocks(chosen.document, subject=chosen.subject)
         return Content(chosen.subject, chosen.html)

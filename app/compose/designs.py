@@ -6,6 +6,7 @@ It stands here and not with the templates because blocks are rendered with the w
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from mjml import mjml2html
 from app.compose.content import Content, blank, of_blocks, of_html, rendered_blocks
 from app.compose.models import Mailing
 from app.core.errors import N_, Invalid
+from app.document import locks
+from app.templates_mgmt import queries
 from app.templates_mgmt import service as templates
 from app.templates_mgmt.service import TemplateText
 
@@ -128,3 +131,16 @@ def change_template(template_id: int, document: dict[str, Any], *, version: int,
     """
     html = of_blocks(document).html
     return templates.change_blocks(template_id, document, html, version=version, author_id=author_id, now=now)
+
+
+def lock_all_but(template_id: int, free: Collection[int], *, version: int, author_id: int, now: datetime) -> None:
+    """Let mails from a template change only these of its outermost blocks. Raises `Conflict` as above, and:
+
+    Raises:
+        NoBlocks: it was written as HTML.
+    """
+    document = queries.template(template_id).document
+    if document is None:
+        raise NoBlocks
+    locked = locks.only_free(document, free)
+    change_template(template_id, locked, version=version, author_id=author_id, now=now)

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.lists.recipients import Audience
+from app.templates_mgmt.sharing import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +82,17 @@ def delete(removed: Pattern) -> None:
     db.session.flush()
 
 
-def begin_mailing(used: Pattern, *, language: str, author_id: int) -> Mailing:
-    """Begin a mailing as the pattern has it. A template that was deleted since leaves the body empty."""
+def begin_mailing(used: Pattern, *, language: str, viewer: Viewer) -> Mailing:
+    """Begin a mailing as the pattern has it. What the member does not see any more leaves the body empty."""
     try:
-        content = starting_from(used.start, language)
+        content = starting_from(used.start, language, viewer)
     except NotFound:
         content = starting_from("", language)
     return service.create_mailing(
         _envelope(used, content.subject),
         queries.audience_of(used),
         content=content,
-        author_id=author_id,
+        author_id=viewer.member_id,
         at_time=used.at_time,
         campaign_id=used.campaign_id,
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from app.core.errors import N_, Invalid
 from app.document.schema import Node, read_document
+
+WORDS_SHOWN = 80
 
 
 class Locked(Invalid):
@@ -25,6 +27,37 @@ def see_that_kept(before: dict[str, Any] | None, after: dict[str, Any] | None) -
     """
     if _locked(before) != _locked(after):
         raise Locked
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the outermost blocks: of which kind, with which words, and whether it is locked."""
+
+    kind: str
+    words: str
+    locked: bool
+
+
+def parts(document: dict[str, Any]) -> list[Part]:
+    """Return the outermost blocks of a document, in their order."""
+    return [
+        Part(node.type, _words(node), bool(getattr(node.attrs, "locked", False)))
+        for node in read_document(document).content
+    ]
+
+
+def _words(node: Node) -> str:
+    said = " ".join(each.text for each in node.walk() if each.text).split()
+    return " ".join(said)[:WORDS_SHOWN]
+
+
+def only_free(document: dict[str, Any], free: Collection[int]) -> dict[str, Any]:
+    """Return a document of whose outermost blocks only these, by their place, may be changed."""
+    blocks = [
+        {**block, "attrs": {**(block.get("attrs") or {}), "locked": place not in free}}
+        for place, block in enumerate(document["content"])
+    ]
+    return {**document, "content": blocks}
 
 
 def _locked(document: dict[str, Any] | None) -> list[Node]:

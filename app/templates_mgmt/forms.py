@@ -6,10 +6,11 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from app.document.fields import HTML_LIMIT, ONE_LINE, SUBJECT_LIMIT
+from app.templates_mgmt.sharing import CHANGED_BY, SEEN_BY, Circle
 
 
 class TemplateForm(FlaskForm):
@@ -50,3 +51,18 @@ class TemplateForm(FlaskForm):
             return datetime.fromisoformat(self.seen.data or "")
         except ValueError:
             return datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+CIRCLES = {
+    Circle.EVERYONE: _l("Everybody in the workspace"),
+    Circle.WRITERS: _l("Editors and administrators"),
+    Circle.ADMINS: _l("Administrators"),
+    Circle.MINE: _l("Only me"),
+}
+
+
+class SharingForm(FlaskForm):
+    """Who sees a template and who may change it."""
+
+    seen_by = RadioField(_l("Who sees it"), choices=[SelectChoice(each, CIRCLES[each]) for each in SEEN_BY])
+    changed_by = RadioField(_l("Who may change it"), choices=[SelectChoice(each, CIRCLES[each]) for each in CHANGED_BY])

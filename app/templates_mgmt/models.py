@@ -15,7 +15,8 @@ from app.core.db import Model, NumberedTenantModel
 class Template(NumberedTenantModel, Model):
     """A mail to start from: subject and body with merge tags. Where there is a `document`, `html` is its rendering.
 
-    `version` rises with each save.
+    `version` rises with each save. `seen_by`, `changed_by`: who does (`app.templates_mgmt.sharing`); where that is only
+    one member, it is the owner.
     """
 
     __tablename__ = "templates"
@@ -26,8 +27,17 @@ class Template(NumberedTenantModel, Model):
     document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     html: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(server_default="1")
+    seen_by: Mapped[str] = mapped_column(server_default="everyone")
+    changed_by: Mapped[str] = mapped_column(server_default="writers")
+    owner_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"], ["members.tenant_id", "members.id"], ondelete="SET NULL (owner_id)"
+        ),
+    )
 
 
 class TemplateVersion(NumberedTenantModel, Model):

@@ -10,13 +10,14 @@ from app.core.errors import NotFound
 from app.core.tenancy import current_tenant_id
 from app.document.uses import Use
 from app.templates_mgmt.models import Template
+from app.templates_mgmt.sharing import Viewer, visible
 
 PAGE = 60
 
 
-def templates(*, text: str = "", folder: str | None = None, count: int = PAGE) -> list[Template]:
-    """Return the workspace's templates, the one changed last first; `text` must be in title or subject."""
-    query = sa.select(Template).where(Template.tenant_id == current_tenant_id())
+def templates(viewer: Viewer, *, text: str = "", folder: str | None = None, count: int = PAGE) -> list[Template]:
+    """Return the templates that a member sees, the one changed last first; `text` must be in title or subject."""
+    query = sa.select(Template).where(Template.tenant_id == current_tenant_id(), visible(viewer))
     if folder is not None:
         query = query.where(Template.folder == folder)
     for word in text.split():
@@ -26,20 +27,21 @@ def templates(*, text: str = "", folder: str | None = None, count: int = PAGE) -
     return list(db.session.scalars(query.order_by(Template.updated_at.desc(), Template.id.desc()).limit(count)))
 
 
-def folders() -> list[str]:
-    """Return the names of folders in use, in order."""
-    query = sa.select(Template.folder).where(Template.tenant_id == current_tenant_id(), Template.folder != "")
+def folders(viewer: Viewer) -> list[str]:
+    """Return the names of the folders in which a member sees something, in order."""
+    mine = Template.tenant_id == current_tenant_id(), visible(viewer)
+    query = sa.select(Template.folder).where(*mine, Template.folder != "")
     return list(db.session.scalars(query.distinct().order_by(Template.folder)))
 
 
-def template(template_id: int) -> Template:
-    """Return a template of this workspace.
+def template(template_id: int, viewer: Viewer | None = None) -> Template:
+    """Return a template of this workspace, as a member sees it or (None) as the service itself does.
 
     Raises:
-        NotFound: it has none of this number.
+        NotFound: it has none of this number, or this member does not see it.
     """
     query = sa.select(Template).where(Template.tenant_id == current_tenant_id(), Template.id == template_id)
-    found = db.session.scalar(query)
+    found = db.session.scalar(query.where(visible(viewer)) if viewer else query)
     if found is None:
         raise NotFound
     return found

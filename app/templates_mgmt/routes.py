@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -10,12 +12,14 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import Conflict
+from app.document import locks
 from app.document.compile import MailSource, preview
 from app.document.frame import framed
 from app.document.sanitise import removed
-from app.templates_mgmt import history, queries, service
-from app.templates_mgmt.forms import TemplateForm
+from app.templates_mgmt import history, queries, service, sharing
+from app.templates_mgmt.forms import SharingForm, TemplateForm
 from app.templates_mgmt.service import TemplateText
+from app.templates_mgmt.sharing import Circle, Viewer
 from app.templates_mgmt.starters import addressed, starter, starters
 from app.tenants.queries import current_workspace, members
 
@@ -27,7 +31,20 @@ Answer = Response | str | tuple[str, int]
 @templates_mgmt.context_processor
 def _permissions() -> dict[str, object]:
     """What is not allowed is not offered."""
-    return {"may_write": allowed(current_member().role, Permission.WRITE)}
+    may_write = allowed(current_member().role, Permission.WRITE)
+    return {"may_write": may_write, "may_change": lambda template: sharing.may_change(template, _viewer())}
+
+
+def _viewer() -> Viewer:
+    return Viewer(current_member().id, current_member().role)
+
+
+def _template(template_id: int, *, to_change: bool = False) -> Any:
+    """Return a template that the member sees; one `to_change` only if they may."""
+    found = queries.template(template_id, _viewer())
+    if to_change:
+        sharing.see_that_changeable(found, _viewer())
+    return found
 
 
 def _language() -> str:
@@ -41,10 +58,10 @@ def index() -> str:
     text, folder = request.args.get("q", "").strip(), request.args.get("folder")
     return render_template(
         "templates_mgmt/index.html",
-        templates=queries.templates(text=text, folder=folder),
+        templates=queries.templates(_viewer(), text=text, folder=folder),
         text=text,
         folder=folder,
-        folders=queries.folders(),
+        folders=queries.folders(_viewer()),
         starters=starters(_language()),
     )
 
@@ -80,19 +97,19 @@ def create() -> Answer:
 @templates_mgmt.get("/<int:template_id>")
 @require(Permission.VIEW)
 def show(template_id: int) -> str:
-    template = queries.template(template_id)
+    template = _template(template_id)
     form = TemplateForm(obj=template)
     form.seen.data = template.updated_at.isoformat()
-    return _editor(form, template_id=template_id, of_blocks=template.document is not None)
+    return _editor(form, template=template)
 
 
 @templates_mgmt.post("/<int:template_id>")
 @require(Permission.WRITE)
 def save(template_id: int) -> Answer:
-    template = queries.template(template_id)
+    template = _template(template_id, to_change=True)
     form = TemplateForm()
     if not form.validate_on_submit():
-        return _editor(form, template_id=template_id, of_blocks=template.document is not None), 422
+        return _editor(form, template=template), 422
     try:
         author = current_member().id
         changed = service.update_template(
@@ -101,21 +118,23 @@ def save(template_id: int) -> Answer:
     except Conflict:
         form.seen.raw_data = None
         form.seen.data = template.updated_at.isoformat()
-        return _editor(form, template_id=template_id, theirs=template), 409
+        return _editor(form, template=template, theirs=template), 409
     _tell_saved(form.html.data, changed.html)
     return redirect(url_for(".show", template_id=template_id), 303)
 
 
-def _editor(
-    form: TemplateForm, *, template_id: int | None = None, theirs: object = None, of_blocks: bool = False
-) -> str:
+def _editor(form: TemplateForm, *, template: Any = None, theirs: object = None) -> str:
     return render_template(
         "templates_mgmt/editor.html",
         form=form,
-        template_id=template_id,
+        template=template,
+        template_id=template.id if template else None,
         theirs=theirs,
-        of_blocks=of_blocks,
-        folders=queries.folders(),
+        of_blocks=template is not None and theirs is None and template.document is not None,
+        folders=queries.folders(_viewer()),
+        may_change=template is None or sharing.may_change(template, _viewer()),
+        shared=SharingForm(None, obj=template) if template else None,
+        parts=locks.parts(template.document) if template and template.document else [],
     )
 
 
@@ -134,13 +153,25 @@ def _tell_saved(before: str, after: str) -> None:
         flash(_("The template is saved."), "success")
 
 
+@templates_mgmt.post("/<int:template_id>/sharing")
+@require(Permission.WRITE)
+def share(template_id: int) -> Answer:
+    template, form = _template(template_id, to_change=True), SharingForm()
+    if not form.validate_on_submit():
+        return _editor(TemplateForm(None, obj=template), template=template), 422
+    sharing.share(template, _viewer(), seen_by=Circle(form.seen_by.data), changed_by=Circle(form.changed_by.data))
+    flash(_("Saved."), "success")
+    return redirect(url_for(".show", template_id=template_id), 303)
+
+
 @templates_mgmt.get("/<int:template_id>/versions")
 @require(Permission.VIEW)
 def versions(template_id: int) -> str:
     names = {member.id: member.display_name for member in members()}
     return render_template(
         "templates_mgmt/versions.html",
-        template=queries.template(template_id),
+        template=_template(template_id),
+        may_change=sharing.may_change(_template(template_id), _viewer()),
         versions=history.versions(template_id),
         names=names,
     )
@@ -149,14 +180,14 @@ def versions(template_id: int) -> str:
 @templates_mgmt.get("/<int:template_id>/versions/<int:template_version_id>/preview")
 @require(Permission.VIEW)
 def show_version(template_id: int, template_version_id: int) -> tuple[str, dict[str, str]]:
-    earlier = history.version(queries.template(template_id).id, template_version_id)
+    earlier = history.version(_template(template_id).id, template_version_id)
     return framed(preview(MailSource(earlier.subject, earlier.html, locale=_language()), {}).html)
 
 
 @templates_mgmt.post("/<int:template_id>/versions/<int:template_version_id>/restorations")
 @require(Permission.WRITE)
 def bring_back(template_id: int, template_version_id: int) -> Response:
-    template = queries.template(template_id)
+    template = _template(template_id, to_change=True)
     earlier = history.version(template_id, template_version_id)
     service.bring_back(template, earlier, author_id=current_member().id, now=clock.now())
     flash(_("The template is again what it was then. What it was until now is a version too."), "success")
@@ -166,7 +197,7 @@ def bring_back(template_id: int, template_version_id: int) -> Response:
 @templates_mgmt.post("/<int:template_id>/copies")
 @require(Permission.WRITE)
 def duplicate(template_id: int) -> Response:
-    copy = service.duplicate_template(queries.template(template_id))
+    copy = service.duplicate_template(_template(template_id))
     flash(_("This is the copy. The original is as it was."), "success")
     return redirect(url_for(".show", template_id=copy.id), 303)
 
@@ -174,7 +205,7 @@ def duplicate(template_id: int) -> Response:
 @templates_mgmt.post("/<int:template_id>/deletions")
 @require(Permission.WRITE)
 def delete(template_id: int) -> Response:
-    template = queries.template(template_id)
+    template = _template(template_id, to_change=True)
     service.delete_template(template)
     flash(_("The template “%(title)s” is deleted.", title=template.title), "success")
     return redirect(url_for(".index"), 303)
@@ -183,7 +214,7 @@ def delete(template_id: int) -> Response:
 @templates_mgmt.get("/<int:template_id>/preview")
 @require(Permission.VIEW)
 def show_preview(template_id: int) -> tuple[str, dict[str, str]]:
-    template = queries.template(template_id)
+    template = _template(template_id)
     return framed(preview(MailSource(template.subject, template.html, locale=_language()), {}).html)
 
 

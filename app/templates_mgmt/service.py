@@ -16,6 +16,7 @@ from app.document import text
 from app.document.sanitise import sanitise
 from app.templates_mgmt import history, queries
 from app.templates_mgmt.models import Template, TemplateVersion
+from app.templates_mgmt.sharing import Circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ def _change(template_id: int, values: dict[str, Any], unchanged: sa.ColumnElemen
 
 def duplicate_template(original: Template) -> Template:
     title = _("%(title)s (copy)", title=original.title)
-    words = {name: getattr(original, name) for name in ("folder", "subject", "document", "html")}
-    copy = Template(title=title[:120], **words)
+    words = {name: getattr(original, name) for name in ("folder", "subject", "document", "html", "seen_by")}
+    # What only its owner sees stays theirs; who may change it is not copied.
+    owner_id = original.owner_id if original.seen_by == Circle.MINE else None
+    copy = Template(title=title[:120], owner_id=owner_id, **words)
     db.session.add(copy)
     db.session.flush()
     return copy

@@ -108,6 +108,8 @@ COLUMNS = {
     "password": N_("Password"),
     "verified_at": N_("Confirmed"),
     "planned_at": N_("Planned for"),
+    "seen_by": N_("Who sees it"),
+    "changed_by": N_("Who may change it"),
     "wished_at": N_("Meant for"),
     "archived_at": N_("Archived"),
     "accepted_at": N_("Accepted"),

@@ -9,7 +9,7 @@ from migrations.audit import watch
 from migrations.security import TENANT, protect
 
 revision = "0185"
-down_revision = "0122"
+down_revision = "0175"
 branch_labels = None
 depends_on = None
 

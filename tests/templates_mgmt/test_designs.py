@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.compose.content import of_blocks
 from app.compose.models import Mailing
 from app.core.db import db
-from app.document.locks import Locked, see_that_kept
+from app.document.locks import Locked, parts, see_that_kept
 from app.templates_mgmt import queries
 from app.templates_mgmt.models import Template
 from tests.support.workspaces import HostClient, Place
@@ -259,3 +259,21 @@ def test_another_workspace_reaches_none_of_it(workspace: Place, other_client: Ho
     assert answer.status_code == 404
     assert other_client.post(f"/mailings/{mailing_id}/templates", data={"title": "x"}).status_code == 404
     assert other_client.post(f"/templates/{template_id}/versions/1/restorations").status_code == 404
+
+
+def parts_of(place: Place, template_id: int) -> list[bool]:
+    document = stored(place, template_id).document
+    assert document is not None
+    return [part.locked for part in parts(document)]
+
+
+def test_only_what_is_ticked_may_be_changed(client: HostClient, workspace: Place, other_client: HostClient) -> None:
+    template_id = template_of(workspace)
+    assert parts_of(workspace, template_id) == [False, True]
+    page = client.get(f"/templates/{template_id}").text
+    assert "This week" in page[page.index('id="locks"') :]
+    sent = {"version": "1", "free": ["1"]}
+    assert client.post(f"/templates/{template_id}/locks", data=sent).status_code == 303
+    assert parts_of(workspace, template_id) == [True, False]
+    assert client.post(f"/templates/{template_id}/locks", data=sent).status_code == 409
+    assert other_client.post(f"/templates/{template_id}/locks", data=sent).status_code == 404

@@ -5,11 +5,13 @@ import re
 import pytest
 
 from app.compose.content import starting_from
+from app.core.access import Role
 from app.core.db import db
 from app.document import merge
 from app.document.compile import MailSource, compile_mail
 from app.templates_mgmt import queries
 from app.templates_mgmt.models import Template
+from app.templates_mgmt.sharing import Viewer
 from app.templates_mgmt.starters import LANGUAGES, starters
 from tests.support.workspaces import HostClient, Place
 
@@ -151,7 +153,7 @@ def test_a_starter_becomes_a_template_of_blocks_that_keeps_them(client: HostClie
 def test_a_mail_started_from_a_template_of_blocks_has_its_blocks(client: HostClient, workspace: Place) -> None:
     client.post("/templates/starters/notice/copies")
     with workspace.inside():
-        chosen = queries.templates()[0]
+        chosen = queries.templates(Viewer(workspace.member_id, Role.OWNER))[0]
         started = starting_from(f"template:{chosen.id}", "en")
         assert started.document == chosen.document
         assert starting_from("starter:sale", "en").document is not None

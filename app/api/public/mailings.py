@@ -13,6 +13,8 @@ from app.api.door import current_key
 from app.api.operations import operation
 from app.api.problems import Unfit
 from app.compose import approvals, content, queries, service
+from app.compose.acts import Launching
+from app.compose.approvals import Asker
 from app.compose.content import Content
 from app.compose.service import Envelope, Order
 from app.compose.starting import must_be_typed
@@ -23,6 +25,7 @@ from app.core.lines import one_line
 from app.lists.recipients import Audience
 from app.sending import queries as sending
 from app.sending import service as sending_service
+from app.templates_mgmt.sharing import Viewer
 from app.tenants.queries import current_workspace
 
 _OF_MAILING = (
@@ -81,7 +84,9 @@ def _body(given: shapes.MailingGiven) -> Content:
     if (given.html is UNSET) is (given.template_id is UNSET):
         raise Unfit("either `html` or `template_id` is wanted", "/html")
     if given.template_id is not UNSET:
-        return content.starting_from(f"template:{given.template_id}", current_workspace().locale)
+        maker = current_key().member
+        seen_by = Viewer(maker.id, maker.role)
+        return content.starting_from(f"template:{given.template_id}", current_workspace().locale, seen_by)
     return content.of_html(str(given.html))
 
 
@@ -119,10 +124,7 @@ def launch_mailing(mailing_id: int, given: shapes.LaunchGiven) -> shapes.Mailing
         report_recipients=list(mailing.report_recipients), author_address=maker.email,
         typed="" if given.recipients is None and must_be_typed(mailing, facts.people) else str(count),
     )  # fmt: skip
-    if approvals.must_ask(maker.role):
-        approvals.ask(mailing, approvals.Asked(order, given.at, given.note), now=now, member_id=maker.id)
-    else:
-        service.launch_mailing(mailing, order, facts)
+    approvals.go(mailing, Launching(order, given.at), Asker(maker.id, maker.role, given.note), now=now)
     return _mailings([mailing])[0]
 
 

@@ -18,6 +18,7 @@ from app.core.access import Permission, allowed, current_member
 from app.document import merge
 from app.sending import queries as sending
 from app.sending.words import held_reason
+from app.templates_mgmt.sharing import Viewer
 from app.tenants.queries import current_workspace
 
 compose = Blueprint("compose", __name__, template_folder="../templates")
@@ -53,6 +54,11 @@ def files_of(holder: Draft) -> list[Attached]:
 def may(permission: str) -> bool:
     """Whether the member who looks may do a thing: what is not allowed is not offered."""
     return allowed(current_member().role, Permission(permission))
+
+
+def viewer() -> Viewer:
+    """The member who looks, for what is not shown to everybody."""
+    return Viewer(current_member().id, current_member().role)
 
 
 def plain(subject: str) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.compose import cleaning, presence, queries, saved_blocks, service
 from app.compose.content import starting_from
 from app.compose.forms import BodyForm, StartForm
-from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, may, step_page
+from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, may, step_page, viewer
 from app.core import clock
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError, Invalid
@@ -53,13 +53,15 @@ def _told(mailing: Draft) -> dict[str, Any]:
     return told(mailing, queries.audience_of(mailing), addresses, may_lock=False)
 
 
-def told(sheet: Draft, who: Audience, addresses: dict[str, str], *, may_lock: bool) -> dict[str, Any]:
+def told(
+    sheet: Draft, who: Audience, addresses: dict[str, str], *, may_lock: bool, readonly: bool = False
+) -> dict[str, Any]:
     """What the editor is told about a mail or a template."""
     return {
         "document": sheet.document,
         "version": sheet.version,
-        "readonly": not may("write"),
-        "may_lock": may_lock,
+        "readonly": readonly or not may("write"),
+        "may_lock": may_lock and not readonly,
         "fields": _fields(who),
         "saved": [{"id": each.id, "title": each.title, "block": each.block} for each in saved_blocks.saved_blocks()],
         "urls": addresses | {"upload": url_for("media.upload"), "blocks": url_for(".keep_block")},
@@ -118,7 +120,7 @@ def _start_page(form: StartForm, mailing: Draft) -> str:
         mailing,
         form=form,
         starters=starters(language()),
-        templates=templates.templates(count=12),
+        templates=templates.templates(viewer(), count=12),
         earlier=queries.written_before(mailing.id, count=EARLIER),
     )
 
@@ -132,7 +134,7 @@ def begin(mailing_id: int) -> Answer:
         return _start_page(form, mailing), 422
     if form.start.data == "html":
         return redirect(url_for(".body", mailing_id=mailing_id) + "?as=html", 303)
-    service.begin_with(mailing, starting_from(form.start.data, language()), author_id=current_member().id)
+    service.begin_with(mailing, starting_from(form.start.data, language(), viewer()), author_id=current_member().id)
     return redirect(url_for(".body", mailing_id=mailing_id), 303)
 
 

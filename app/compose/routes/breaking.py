@@ -13,7 +13,7 @@ from app.compose import approvals, breaking, queries
 from app.compose.acts import Breaking
 from app.compose.forms import BreakingForm
 from app.compose.routes.approvals import asker
-from app.compose.routes.blueprint import Answer, compose, language
+from app.compose.routes.blueprint import Answer, compose, language, viewer
 from app.compose.service import Order
 from app.core import clock
 from app.core.access import Permission, current_member, require
@@ -39,7 +39,7 @@ def breaking_news() -> str:
 
 def _form() -> BreakingForm:
     form = BreakingForm()
-    own = [(f"template:{each.id}", each.title) for each in templates.templates()]
+    own = [(f"template:{each.id}", each.title) for each in templates.templates(viewer())]
     given = [(f"starter:{each.code}", _(each.title)) for each in starters(language())]
     given.sort(key=lambda each: each[0] != breaking.STARTER)
     form.offer([*given[:1], *own, *given[1:]], lists.lists(), saved.segments())

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Plain
 from app.compose import designs, presence, queries
 from app.compose.designs import Format
 from app.compose.forms.designs import DesignForm, ImportForm
-from app.compose.routes.blueprint import Answer, Draft, compose, plain
+from app.compose.routes.blueprint import Answer, Draft, compose, plain, viewer
 from app.compose.routes.body import Json, told
 from app.core import clock
 from app.core.access import Permission, current_member, require
@@ -20,6 +20,7 @@ from app.core.errors import Conflict, DomainError, Invalid, NotFound
 from app.core.unit import roll_back
 from app.lists.recipients import Audience
 from app.templates_mgmt import queries as templates
+from app.templates_mgmt import sharing
 
 TYPES = {Format.HTML: "text/html", Format.MJML: "text/plain", Format.JSON: "application/json"}
 
@@ -34,7 +35,7 @@ def new_template(mailing_id: int) -> str:
 
 
 def _template_page(form: DesignForm, mailing: Draft) -> str:
-    return render_template("compose/new_template.html", form=form, mailing=mailing, folders=templates.folders())
+    return render_template("compose/new_template.html", form=form, mailing=mailing, folders=templates.folders(viewer()))
 
 
 @compose.post("/mailings/<int:mailing_id>/templates")
@@ -58,7 +59,7 @@ def begin_template() -> Plain:
 @compose.get("/templates/<int:template_id>/blocks")
 @require(Permission.VIEW)
 def template_blocks(template_id: int) -> Answer:
-    template = templates.template(template_id)
+    template = templates.template(template_id, viewer())
     if template.document is None:
         return redirect(url_for("templates_mgmt.show", template_id=template_id))
     g.strict_styles = True
@@ -66,7 +67,7 @@ def template_blocks(template_id: int) -> Answer:
         "save": url_for(".save_template_blocks", template_id=template_id),
         "presence": url_for(".be_present_at_template", template_id=template_id),
     }
-    writer = told(template, Audience(), addresses, may_lock=True)
+    writer = told(template, Audience(), addresses, may_lock=True, readonly=not sharing.may_change(template, viewer()))
     return render_template("compose/template_writer.html", template=template, writer=writer)
 
 
@@ -77,6 +78,7 @@ def save_template_blocks(template_id: int) -> Json:
     sent = request.get_json(silent=True) or {}
     document, version = sent.get("document"), sent.get("version")
     member = current_member()
+    sharing.see_that_changeable(templates.template(template_id, viewer()), viewer())
     try:
         if not isinstance(document, dict) or not isinstance(version, int):
             raise Invalid
@@ -88,10 +90,23 @@ def save_template_blocks(template_id: int) -> Json:
     return {"version": saved}, 200
 
 
+@compose.post("/templates/<int:template_id>/locks")
+@require(Permission.WRITE)
+def lock_template(template_id: int) -> Plain:
+    """Only what is ticked may be changed in mails from this template."""
+    template = templates.template(template_id, viewer())
+    sharing.see_that_changeable(template, viewer())
+    free = [int(each) for each in request.form.getlist("free") if each.isdecimal()]
+    version, author = request.form.get("version", 0, int), current_member().id
+    designs.lock_all_but(template_id, free, version=version, author_id=author, now=clock.now())
+    flash(_("Saved."), "success")
+    return redirect(url_for("templates_mgmt.show", template_id=template_id, _anchor="locks"), 303)
+
+
 def _refusal(template_id: int, error: DomainError) -> dict[str, Any]:
     answer: dict[str, Any] = {"error": _(error.message, **error.params)}
     if type(error) is Conflict:
-        theirs = templates.template(template_id)
+        theirs = templates.template(template_id, viewer())
         by = presence.saver_of(f"template:{template_id}")
         answer |= {"document": theirs.document, "version": theirs.version, "by": by}
     return answer
@@ -100,7 +115,7 @@ def _refusal(template_id: int, error: DomainError) -> dict[str, Any]:
 @compose.post("/templates/<int:template_id>/presence")
 @require(Permission.VIEW)
 def be_present_at_template(template_id: int) -> Json:
-    template, member = templates.template(template_id), current_member()
+    template, member = templates.template(template_id, viewer()), current_member()
     others = presence.others_at(f"template:{template_id}", member_id=member.id, name=member.name, now=clock.now())
     return {"others": others, "version": template.version}, 200
 
@@ -112,7 +127,7 @@ def import_template() -> str:
 
 
 def _import_page(form: ImportForm) -> str:
-    return render_template("compose/import_template.html", form=form, folders=templates.folders())
+    return render_template("compose/import_template.html", form=form, folders=templates.folders(viewer()))
 
 
 @compose.post("/templates/import")
@@ -134,7 +149,7 @@ def take_in_template() -> Answer:
 @compose.get("/templates/<int:template_id>/export/<format>")
 @require(Permission.VIEW)
 def export_template(template_id: int, format: str) -> Response:
-    template = templates.template(template_id)
+    template = templates.template(template_id, viewer())
     return _file(template, template.title, format)
 
 

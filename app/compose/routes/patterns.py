@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from app.compose import campaigns, patterns, queries
 from app.compose.forms.campaigns import PatternForm
 from app.compose.routes.audience import offered
-from app.compose.routes.blueprint import Answer, Draft, compose, language, plain
-from app.core.access import Permission, current_member, require
+from app.compose.routes.blueprint import Answer, Draft, compose, language, plain, viewer
+from app.core.access import Permission, require
 from app.core.errors import NotFound
 from app.lists import queries as lists
 from app.lists.segments import saved
@@ -56,7 +56,7 @@ def _form(kept_start: str = "", **given: Draft) -> PatternForm:
 
 
 def _starts(kept: str) -> list[tuple[str, str]]:
-    own = [(f"template:{each.id}", each.title) for each in templates.templates()]
+    own = [(f"template:{each.id}", each.title) for each in templates.templates(viewer())]
     given = [(f"starter:{each.code}", _(each.title)) for each in starters(language())]
     return [("blank", _("A blank page")), *_as_mail(kept), *own, *given]
 
@@ -111,7 +111,7 @@ def save_pattern(pattern_id: int) -> Answer:
 @require(Permission.WRITE)
 def begin_with_pattern(pattern_id: int) -> Response:
     used = patterns.pattern(pattern_id)
-    made = patterns.begin_mailing(used, language=language(), author_id=current_member().id)
+    made = patterns.begin_mailing(used, language=language(), viewer=viewer())
     return redirect(url_for(".mail", mailing_id=made.id), 303)
 
 

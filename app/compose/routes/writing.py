@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.compose import campaigns, queries, service
 from app.compose.content import starting_from
 from app.compose.forms import EnvelopeForm, TimeForm
-from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, step_page
+from app.compose.routes.blueprint import Answer, Draft, compose, draft_or_elsewhere, language, step_page, viewer
 from app.core.access import Permission, current_member, require
 from app.core.errors import Conflict, DomainError
 from app.lists import queries as lists
@@ -42,7 +42,7 @@ def new() -> str:
     form = _envelope_form(sender_name=workspace.sender_name or workspace.name, sender_address=workspace.sender_address)
     form.start.data = start
     form.campaign.data = request.args.get("campaign", type=int)
-    form.subject.data = starting_from(start, language()).subject
+    form.subject.data = starting_from(start, language(), viewer()).subject
     return _mail_page(form, None)
 
 
@@ -59,7 +59,7 @@ def create() -> Answer:
     form = _envelope_form()
     if not form.validate_on_submit():
         return _mail_page(form, None), 422
-    content = starting_from(form.start.data or "", language())
+    content = starting_from(form.start.data or "", language(), viewer())
     made = service.create_mailing(form.envelope, Audience(), content=content, author_id=current_member().id)
     campaigns.put(made, form.campaign.data)
     return redirect(url_for(".body", mailing_id=made.id), 303)

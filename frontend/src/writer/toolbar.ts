@@ -4,6 +4,7 @@ import { all, closest } from "../dom";
 import { current, deleteBlock, duplicateBlock, moveBlock } from "./blocks";
 import { insertTag } from "./chips";
 import { openLink } from "./links";
+import { lockRest, unlockAll } from "./locks";
 
 type Command = (editor: Editor) => boolean;
 
@@ -28,6 +29,8 @@ const COMMANDS: Record<string, Command> = {
   down: (editor) => moveBlock(editor, 1) && editor.commands.focus(),
   duplicate: (editor) => duplicateBlock(editor) && editor.commands.focus(),
   delete: (editor) => deleteBlock(editor) && editor.commands.focus(),
+  lockRest: (editor) => lockRest(editor),
+  unlockAll: (editor) => unlockAll(editor),
   addRow: (editor) => editor.chain().focus().addRowAfter().run(),
   deleteRow: (editor) => editor.chain().focus().deleteRow().run(),
   addColumn: (editor) => editor.chain().focus().addColumnAfter().run(),
