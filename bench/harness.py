@@ -253,6 +253,7 @@ def environment(folder: Path, services: embedded.Services, extra: Mapping[str, s
         "REDIS_URL": services.redis_url,
         "MESSAGEPARK_ENVIRONMENT": "development",
         "MESSAGEPARK_UNDO_SECONDS": "0",
+        "MESSAGEPARK_CHROMIUM": "off",
         "MESSAGEPARK_SECRET_KEY": "a key of the benchmark alone, long enough to be taken",
         "MESSAGEPARK_VAR": str(folder),
         "MESSAGEPARK_BIND": f"127.0.0.1:{port}",

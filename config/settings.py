@@ -38,6 +38,7 @@ class Settings:
     `s3_bucket`: where pictures and files are kept, at `s3_endpoint` (empty: Amazon's own); without it, on this disk.
     `s3_readers`: how readers get them: empty, through us; ``presigned``, from there by an address that holds for an
     hour; else the public address of the bucket, as of a CDN before it.
+    `chromium`: the browser that draws small pictures of mails; empty: whichever is found, ``off``: none.
     `smtp_probe`: a mail server that the console's system check knocks at, to see that port 25 is open outwards.
     """
 
@@ -94,6 +95,7 @@ class Settings:
     s3_key_id: str = ""
     s3_secret: str = field(default="", repr=False)
     s3_readers: str = ""
+    chromium: str = ""
 
     @property
     def scheme(self) -> str:

@@ -94,6 +94,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
         var=tmp_path_factory.mktemp("var"),
         operator_emails=("operator@example.com",),
         undo_seconds=0,
+        chromium="off",
     )
 
 

@@ -31,6 +31,7 @@ TASKS: dict[str, Entry] = {
     "sending.reconcile": Entry("worker.feed:reconcile", own_units=True),
     "notices.feed": Entry("worker.notices:feed", own_units=True),
     "compose.begin_occurrence": Entry("app.compose.jobs:begin_occurrence"),
+    "compose.draw_thumbnail": Entry("app.compose.jobs:draw_thumbnail"),
     "compose.drop_unused_files": Entry("app.compose.jobs:drop_unused_files"),
     "compose.post_consent_mails": Entry("app.compose.jobs:post_consent_mails"),
     "reports.post_delivery_report": Entry("app.reports.jobs:post_delivery_report"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.compose import attaching, consent_mails, series
+from app.compose import attaching, consent_mails, series, thumbnails
 from app.core import clock
 from app.lists.states import LetterKind
 
@@ -13,6 +13,11 @@ def begin_occurrence(series_id: int) -> None:
 
 def drop_unused_files() -> None:
     attaching.drop_unused_files()
+    thumbnails.forget_gone()
+
+
+def draw_thumbnail(subject: str) -> None:
+    thumbnails.draw(subject)
 
 
 def post_consent_mails(kind: str) -> None:

@@ -44,6 +44,11 @@ def rendered_for(mailing: Mailing, contact_id: int | None) -> RenderedMail:
     return _rendered(mailing, words_of(mailing, mailing.subject), contact_id)
 
 
+def shown_to_nobody(html: str) -> str:
+    """Return HTML of a mail, a template or a starter as nobody in particular would see it."""
+    return preview(MailSource("", html, locale=current_workspace().locale), {}).html
+
+
 def rendered_version(mailing: Mailing, version: MailingVersion) -> RenderedMail:
     """Return a mail as one of its versions would be seen by nobody in particular."""
     words = words_of(version, version.subject)

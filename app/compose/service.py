@@ -30,6 +30,7 @@ from app.lists import queries as lists
 from app.lists.consent import people_without_consent
 from app.lists.recipients import Audience
 from app.lists.segments import saved
+from app.media import thumbnails
 from app.sending import queries as sending
 from app.sending import service as sending_service
 from app.sending.orders import AT_ONCE, LaunchOrder, Pace
@@ -231,6 +232,7 @@ def delete_mailing(removed: Mailing) -> None:
         raise AlreadyScheduled
     db.session.delete(removed)
     db.session.flush()
+    thumbnails.forget([f"mailing:{removed.id}"])
     attaching.tidy_soon()
 
 

@@ -18,6 +18,7 @@ from app.core.tenancy import control_plane, current_tenant_id, tenant_scope
 from app.custody import letters, queries, zipping
 from app.custody.models import Archive, ArchiveChunk
 from app.media import queries as media
+from app.media import thumbnails
 from app.media.store import store
 from app.sending import queries as sending
 from app.sending import service as sending_service
@@ -116,7 +117,7 @@ def erase(tenant_id: int, unit: Unit, *, purge_mail: Callable[[int], None]) -> N
                 sending_service.cancel(launch.mailing_id)
     purge_mail(tenant_id)
     with unit(), tenant_scope(tenant_id):
-        for name in [*media.names(), *(each.name for each in media.all_files())]:
+        for name in [*media.names(), *(each.name for each in media.all_files()), *thumbnails.names()]:
             store().discard(name)
     with unit():
         with tenant_scope(tenant_id):

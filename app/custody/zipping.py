@@ -21,7 +21,9 @@ from app.media import queries as media
 from app.media.store import store
 from app.tenants.queries import Workspace
 
-NOT_TABLES = frozenset({"archives", "archive_chunks", "contact_blocks", "export_chunks", "import_chunks", "notices"})
+NOT_TABLES = frozenset(
+    {"archives", "archive_chunks", "contact_blocks", "export_chunks", "import_chunks", "notices", "thumbnails"}
+)
 SECRET_COLUMNS = frozenset({"password", "password_hash", "secret", "hash", "token_hash", "recovery"})
 ACCOUNT_COLUMNS = ("id", "email", "name", "locale", "verified_at", "created_at")
 PAGE = 2000

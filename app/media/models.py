@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, NumberedTenantModel
+from app.core.db import Model, NumberedTenantModel, TenantModel
 
 
 class Picture(NumberedTenantModel, Model):
@@ -46,3 +46,14 @@ class File(NumberedTenantModel, Model):
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (sa.UniqueConstraint("tenant_id", "digest", "title"),)
+
+
+class Thumbnail(TenantModel, Model):
+    """A small picture of something (`subject`, as in ``template:7``), drawn of the content that has this `digest`."""
+
+    __tablename__ = "thumbnails"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    name: Mapped[str] = mapped_column(unique=True)
+    drawn_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

@@ -58,6 +58,7 @@ NOT_WATCHED = {
     "mailing_reactions": "counted by the service",
     "mailing_versions": "copies of a mail, whose change stands in the log",
     "minute_counts": "counted by the service",
+    "thumbnails": "drawn by the service",
     "notices": "mail of the service: what it is about stands in the log",
     "operator_acts": "the operator's own log",
     "reactions": "what readers do",

@@ -14,6 +14,7 @@ from app.compose.routes import (
     saved_blocks,
     sending,
     series,
+    thumbnails,
     trials,
     versions,
     writing,
@@ -22,5 +23,5 @@ from app.compose.routes.blueprint import compose
 
 __all__ = [
     "approvals", "audience", "body", "breaking", "campaigns", "checking", "compose", "consents", "designs", "files",
-    "patterns", "saved_blocks", "sending", "series", "trials", "versions", "writing",
+    "patterns", "saved_blocks", "sending", "series", "thumbnails", "trials", "versions", "writing",
 ]  # fmt: skip
