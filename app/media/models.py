@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, NumberedTenantModel, TenantModel
 
 
 class Picture(NumberedTenantModel, Model):
-    """A picture as it is served. `name` is its public file name, which cannot be guessed; `digest` is of its bytes."""
+    """A picture as it is served. `name` is its public file name, which cannot be guessed; `digest` is of its bytes.
+
+    With a `whole_id` it is a part of another one, cut out along the `frame` (`app.media.cropping`).
+    """
 
     __tablename__ = "pictures"
 
@@ -23,6 +27,8 @@ class Picture(NumberedTenantModel, Model):
     width: Mapped[int]
     height: Mapped[int]
     digest: Mapped[str]
+    whole_id: Mapped[int | None]
+    frame: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
     added_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 

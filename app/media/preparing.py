@@ -56,14 +56,15 @@ def prepare(content: bytes) -> Prepared:
                 raise TooLarge
             if opened.format == "GIF" and getattr(opened, "n_frames", 1) > 1:
                 return Prepared(content, "image/gif", "gif", opened.width, opened.height)
-            return _written(ImageOps.exif_transpose(opened), str(opened.format))
+            return written(ImageOps.exif_transpose(opened), str(opened.format))
     except Image.DecompressionBombError as error:
         raise TooLarge from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise NoPicture from error
 
 
-def _written(picture: Image.Image, form: str) -> Prepared:
+def written(picture: Image.Image, form: str) -> Prepared:
+    """Return a picture as it is kept: without anything but what is seen, and not too wide."""
     if picture.width > WIDEST:
         picture = picture.convert(_full(picture)).resize(
             (WIDEST, max(1, round(picture.height * WIDEST / picture.width))), Image.Resampling.LANCZOS

@@ -25,8 +25,8 @@ class NoRoom(QuotaExceeded):
 
 
 def pictures(*, text: str = "", folder: str | None = None, before: int | None = None) -> list[Picture]:
-    """Return a page of pictures, the newest first; `before` is the number of the last one seen."""
-    query = sa.select(Picture).where(Picture.tenant_id == current_tenant_id())
+    """Return a page of whole pictures, the newest first; `before` is the number of the last one seen."""
+    query = sa.select(Picture).where(Picture.tenant_id == current_tenant_id(), Picture.whole_id.is_(None))
     query = query.where(*(Picture.title.icontains(word, autoescape=True) for word in text.split()))
     if folder is not None:
         query = query.where(Picture.folder == folder)
@@ -56,6 +56,12 @@ def picture(picture_id: int) -> Picture:
     if found is None:
         raise NotFound
     return found
+
+
+def parts(picture_id: int) -> list[Picture]:
+    """Return what was cut out of a picture."""
+    query = sa.select(Picture).where(Picture.tenant_id == current_tenant_id(), Picture.whole_id == picture_id)
+    return list(db.session.scalars(query.order_by(Picture.id)))
 
 
 def served(name: str) -> Picture | File:

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.core.access import Permission, allowed, current_member, require
 from app.core.errors import DomainError
+from app.document.uses import Use
 from app.media import queries, service
-from app.media.forms import LogoForm, PictureForm, UploadForm
+from app.media.cropping import NoPart
+from app.media.forms import CropForm, LogoForm, PictureForm, UploadForm
 from app.media.queries import Picture
 from app.media.usage import uses
 from app.tenants.service import choose_logo
@@ -81,16 +83,39 @@ def upload() -> Answer:
 
 @media.get("/<int:picture_id>")
 @require(Permission.VIEW)
-def show(picture_id: int) -> str:
+def show(picture_id: int) -> Answer:
+    """One picture; for the editor, which asks for JSON, the whole of it and what is seen of that."""
     picture = queries.picture(picture_id)
+    if request.accept_mimetypes.best_match(["text/html", EDITOR]) == EDITOR:
+        whole = picture if picture.whole_id is None else queries.picture(picture.whole_id)
+        return {"whole": _told(whole), "frame": picture.frame}
     return _show(picture, PictureForm(formdata=None, obj=picture))
 
 
 def _show(picture: Picture, form: PictureForm) -> str:
     return render_template(
-        "media/show.html", picture=picture, form=form, url=queries.address(picture), uses=uses(picture.name),
+        "media/show.html", picture=picture, form=form, url=queries.address(picture), uses=_uses(picture),
         may_write=allowed(current_member().role, Permission.WRITE),
     )  # fmt: skip
+
+
+def _uses(picture: Picture) -> list[Use]:
+    found = [use for each in (picture, *queries.parts(picture.id)) for use in uses(each.name)]
+    return list(dict.fromkeys(found))
+
+
+@media.post("/<int:picture_id>/crops")
+@require(Permission.WRITE)
+def crop(picture_id: int) -> Answer:
+    """Cut out what the editor's frame holds; the answer is the new picture."""
+    picture, form = queries.picture(picture_id), CropForm()
+    try:
+        if not form.validate_on_submit():
+            raise NoPart
+        made = service.crop_picture(picture, form.frame, member_id=current_member().id)
+    except DomainError as error:
+        return {"error": str(_(error.message, **error.params))}, error.status
+    return _told(made), 201
 
 
 @media.post("/<int:picture_id>")

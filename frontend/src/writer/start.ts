@@ -12,6 +12,7 @@ import { BlockKeys, insertBlock } from "./blocks";
 import { mergeTagNode } from "./chips";
 import { startConditions } from "./conditions";
 import { resolveConflict } from "./conflict";
+import { startCrop } from "./crop";
 import { handles, startPalette } from "./handles";
 import { startLibrary } from "./library";
 import { LinkKey } from "./links";
@@ -54,6 +55,7 @@ function start(main: HTMLElement): void {
   startConditions(editor, settings);
   if (config.urls.blocks) startSavedBlocks(settings, config.urls.blocks, tell);
   startPictureField(one("#picture-file"), (file) => void choosePicture(settings, pictures, tell, file));
+  startCrop(settings, config.urls.upload, tell);
   startLibrary(config.urls.upload, (picture) => usePicture(editor, settings, picture));
   startSheets(main);
   if (!config.readonly && config.urls.save) keep(editor, config);
