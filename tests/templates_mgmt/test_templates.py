@@ -38,7 +38,7 @@ def seen(client: HostClient, template_id: int) -> str:
 
 def test_new_workspace_sees_the_starter_templates(client: HostClient) -> None:
     page = client.get("/templates/").text
-    assert all(f"/templates/starters/{code}/preview" in page for code in ("newsletter", "notice", "breaking", "letter"))
+    assert all(f"/thumbnails/starters/{code}" in page for code in ("newsletter", "notice", "breaking", "letter"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
