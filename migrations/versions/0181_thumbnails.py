@@ -8,7 +8,7 @@ from alembic import op
 from migrations.security import TENANT, protect
 
 revision = "0181"
-down_revision = "0175"
+down_revision = "0188"
 branch_labels = None
 depends_on = None
 
