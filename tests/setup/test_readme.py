@@ -22,7 +22,7 @@ def test_every_setting_in_the_readme_exists() -> None:
     text = README.read_text()
     fields = {f"MESSAGEPARK_{name.upper()}" for name in Settings.__dataclass_fields__}
     fields |= {f"MTA_{name.upper()}" for name in MtaSettings.__dataclass_fields__} | {relock.OLD_SECRET}
-    assert set(re.findall(r"\b(?:MESSAGEPARK|MTA)_[A-Z_]+", text)) <= fields
+    assert set(re.findall(r"\b(?:MESSAGEPARK|MTA)_[A-Z0-9_]+", text)) <= fields
 
 
 @pytest.mark.parametrize(("name", "default"), sorted(set(ROW.findall(README.read_text()))))
