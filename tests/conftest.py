@@ -31,6 +31,7 @@ from tests.support.workspaces import Place, browser, make_place
 
 __all__ = ["chromium"]
 _own_postgres: list[Path] = []
+LONGEST = ("journeys", "faults", "browser", "mta")
 
 # How long an example takes says how busy the machine is, nothing else.
 hypothesis.settings.register_profile("messagepark", deadline=None)
@@ -51,6 +52,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         os.environ["TEST_POSTGRES_URL"] = embedded.start_postgres(folder, durable=False)
         _own_postgres.append(folder)
     database.make_template(os.environ["TEST_POSTGRES_URL"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take longest, or one process would be left with them when the other is done."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
