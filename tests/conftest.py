@@ -31,7 +31,7 @@ from tests.support.workspaces import Place, browser, make_place
 
 __all__ = ["chromium"]
 _own_postgres: list[Path] = []
-LONGEST = ("journeys", "faults", "browser", "mta")
+LONGEST = ("journeys", "mta", "faults", "browser")
 
 # How long an example takes says how busy the machine is, nothing else.
 hypothesis.settings.register_profile("messagepark", deadline=None)
