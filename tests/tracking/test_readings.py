@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 import sqlalchemy as sa
@@ -66,7 +68,9 @@ def ask(
         listening.close()
         return answer
 
-    return asyncio.run(asyncio.wait_for(conversation(), 10))
+    # In a thread: where a browser's test ran before, this one has a loop already.
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(copy_context().run, asyncio.run, asyncio.wait_for(conversation(), 10)).result()
 
 
 def picture_in(answer: bytes) -> bytes:
